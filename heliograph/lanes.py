@@ -1,0 +1,47 @@
+"""A lane: all work about one resource of one tenant, in order."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import quote, unquote
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lane:
+    """The resource that work is about. *tenant* is Entra's tenant id, "" for personal accounts.
+
+    Mailbox items have an *owner*, the id of the user whose mailbox holds them.
+    """
+
+    tenant: str
+    kind: str
+    id: str
+    owner: str | None = None
+
+    @cached_property
+    def name(self) -> str:
+        """`tenant/kind/id`, for mailbox items `tenant/kind/owner/id`; each part percent-encoded."""
+        parts = (self.tenant, self.kind, self.owner, self.id)
+        return "/".join(quote(part, safe="=@") for part in parts if part is not None)
+
+    @cached_property
+    def digest(self) -> bytes:
+        """128 bits that stand for the name in Redis."""
+        return hashlib.blake2b(self.name.encode(), digest_size=16).digest()
+
+    @classmethod
+    def from_name(cls, name: str) -> "Lane":
+        """The lane that *name* stands for; the inverse of `name`. Raises ValueError."""
+        parts = [unquote(part) for part in name.split("/")]
+        match parts:
+            case [tenant, kind, id_]:
+                return cls(tenant=tenant, kind=kind, id=id_)
+            case [tenant, kind, owner, id_]:
+                return cls(tenant=tenant, kind=kind, owner=owner, id=id_)
+            case _:
+                raise ValueError(f"expected tenant/kind/id or tenant/kind/owner/id, got {name!r}")
+
+    @property
+    def resource(self) -> str:
+        """Graph's path of the resource below the version root: `users/{id}/messages/{id}`."""
+        return f"users/{self.owner}/{self.kind}/{self.id}" if self.owner else f"{self.kind}/{self.id}"
