@@ -1,0 +1,61 @@
+"""Keys derived from the root secret, and the seal under which records lie in Redis.
+
+A sealed record opens only under the name of the place it was sealed for, so that who can write to
+Redis can neither make one nor move one. Two root secrets may be valid at once: the newest seals.
+"""
+
+import os
+from collections.abc import Sequence
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from heliograph.errors import SealBroken
+
+ROOT_BYTES = 32
+
+_VERSION = b"\x01"
+_NONCE_BYTES = 12
+_KEY_ID_BYTES = 2
+_HEAD_BYTES = len(_VERSION) + _KEY_ID_BYTES
+
+
+def derive(root: bytes, purpose: str) -> bytes:
+    """32 bytes for one *purpose*, by HKDF-SHA256 (RFC 5869). Reveals nothing of the others."""
+    info = b"heliograph/" + purpose.encode()
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(root)
+
+
+class Sealer:
+    """Seals and opens records: version, key id, nonce, then AES-256-GCM bound to the place."""
+
+    def __init__(self, roots: Sequence[bytes]) -> None:
+        """*roots* are root secrets, newest first; each at least 32 bytes."""
+        if not roots or any(len(root) < ROOT_BYTES for root in roots):
+            raise ValueError(f"expected root secrets of at least {ROOT_BYTES} bytes")
+        self._ciphers = {_key_id(root): AESGCM(derive(root, "seal")) for root in roots}
+        newest = _key_id(roots[0])
+        self._head = _VERSION + newest
+        self._seal = self._ciphers[newest].encrypt
+
+    def seal(self, record: bytes, place: str) -> bytes:
+        """*record* as it may lie in Redis under *place*, and nowhere else."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return self._head + nonce + self._seal(nonce, record, place.encode())
+
+    def open(self, sealed: bytes, place: str) -> bytes:
+        """The record that was sealed for *place*. Raises SealBroken for anything else."""
+        cipher = self._ciphers.get(sealed[1:_HEAD_BYTES]) if sealed[:1] == _VERSION else None
+        if cipher is None:
+            raise SealBroken("expected a record sealed with a root secret of ours, got another")
+        nonce = sealed[_HEAD_BYTES : _HEAD_BYTES + _NONCE_BYTES]
+        try:
+            return cipher.decrypt(nonce, sealed[_HEAD_BYTES + _NONCE_BYTES :], place.encode())
+        except (InvalidTag, ValueError) as error:
+            raise SealBroken("expected a record sealed for this place, got another") from error
+
+
+def _key_id(root: bytes) -> bytes:
+    return derive(root, "seal id")[:_KEY_ID_BYTES]
