@@ -100,7 +100,7 @@ class AuditChainBroken(HeliographError):
 class GraphError(HeliographError):
     """Graph refused, or did not answer. *status* is 0 where there was no answer."""
 
-    def __init__(  # noqa: PLR0913: the fields of Graph's error envelope, all optional
+    def __init__(  # noqa: PLR0913 (the fields of Graph's error envelope, all optional)
         self,
         message: str,
         *,

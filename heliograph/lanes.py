@@ -44,4 +44,6 @@ class Lane:
     @property
     def resource(self) -> str:
         """Graph's path of the resource below the version root: `users/{id}/messages/{id}`."""
-        return f"users/{self.owner}/{self.kind}/{self.id}" if self.owner else f"{self.kind}/{self.id}"
+        return (
+            f"users/{self.owner}/{self.kind}/{self.id}" if self.owner else f"{self.kind}/{self.id}"
+        )

@@ -105,5 +105,7 @@ def decode(body: bytes) -> NotificationCollection:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise NotificationInvalid(str(error)[:200]) from error
     if len(collection.value) > MAX_ITEMS:
-        raise NotificationTooLarge(f"expected at most {MAX_ITEMS} items, got {len(collection.value)}")
+        raise NotificationTooLarge(
+            f"expected at most {MAX_ITEMS} items, got {len(collection.value)}"
+        )
     return collection

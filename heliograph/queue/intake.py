@@ -1,4 +1,4 @@
-"""The listener's side of the queue: stores what a POST brought, in one script, or says it cannot."""
+"""The listener's side of the queue: stores what a POST brought, or says that it cannot."""
 
 from dataclasses import dataclass
 

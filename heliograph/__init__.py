@@ -1,0 +1,10 @@
+"""Heliograph turns what changes in a Microsoft 365 tenant into reliable reactions.
+
+This is what authors of handlers import; everything else has a module of its own.
+"""
+
+from heliograph.changes import Change
+from heliograph.outcomes import Drop, Retry
+from heliograph.routing import ANY, Router
+
+__all__ = ["ANY", "Change", "Drop", "Retry", "Router"]

@@ -1,0 +1,1 @@
+"""The HTTP service that Graph calls, and the keeper of subscriptions. Wired in `app`."""
