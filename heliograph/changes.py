@@ -133,7 +133,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: Snapshot
 
 
-def classify(  # noqa: PLR0913 (the facts of one look)
+def classify(
     lane: Lane,
     before: Snapshot | None,
     seen: Sighting,

@@ -3,14 +3,13 @@
 import difflib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 from heliograph.changes import KINDS, WHATS, Change
 
-if TYPE_CHECKING:
-    from heliograph.workflow import Context
+HandlerFunction = Callable[[Change, Any], Awaitable[None]]
+"""A handler: `async def f(change: Change, ctx: Context) -> None` (`heliograph.context.Context`)."""
 
-HandlerFunction = Callable[[Change, "Context"], Awaitable[None]]
 Predicate = Callable[[Change], bool]
 
 ANY = "*"
@@ -69,10 +68,9 @@ class Router:
                 _expect(what, WHATS, "what")
 
         def register(function: HandlerFunction) -> HandlerFunction:
-            name = id or getattr(function, "__name__", "handler")
             self.handlers.append(
                 Handler(
-                    id=name,
+                    id=id or str(getattr(function, "__name__", "handler")),
                     function=function,
                     kind=kind,
                     whats=frozenset(whats),

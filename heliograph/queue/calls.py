@@ -50,7 +50,7 @@ class _Call:
 class Calls:
     """Calls scripts on one Redis, many in a round trip."""
 
-    def __init__(self, redis: "Redis[bytes]") -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._waiting: list[_Call] = []
         self._sender: asyncio.Task[None] | None = None

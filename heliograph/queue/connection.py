@@ -15,7 +15,7 @@ BLOCK_AT_MOST = timedelta(seconds=1)
 """How long a blocking pop may wait: it is also how late a dead connection can be noticed."""
 
 
-def connect(url: str, *, answer_within: timedelta = ANSWER_WITHIN) -> "Redis[bytes]":
+def connect(url: str, *, answer_within: timedelta = ANSWER_WITHIN) -> Redis:
     """A client of the Redis at *url* (`redis://`, `rediss://` or `unix://`); opens nothing yet."""
     return Redis(connection_pool=_pool(url, answer_within))
 
@@ -25,7 +25,7 @@ def connect_arq(url: str) -> ArqRedis:
     return ArqRedis(pool_or_conn=_pool(url, ANSWER_WITHIN + BLOCK_AT_MOST))
 
 
-def _pool(url: str, answer_within: timedelta) -> "ConnectionPool[Any]":
+def _pool(url: str, answer_within: timedelta) -> ConnectionPool:
     options: dict[str, Any] = {
         "socket_timeout": answer_within.total_seconds(),
         "socket_connect_timeout": answer_within.total_seconds(),

@@ -1,0 +1,41 @@
+"""What a handler may use besides the change itself."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from heliograph.workflow import Steps
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+    from heliograph.graph.client import GraphClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One attempt of one run.
+
+    *graph* acts in the tenant of the change; each write through it stands in the run's journal.
+    *settings* are those of the handler in the configuration. *attempt* counts from 1.
+    *idempotency_key* is the same in every attempt of this run: hand it to targets that take one.
+    """
+
+    graph: "GraphClient"
+    settings: Mapping[str, Any]
+    attempt: int
+    idempotency_key: str
+    log: "FilteringBoundLogger"
+    steps: Steps
+
+    async def step(
+        self, name: str, function: Callable[..., Awaitable[Any]], *args: object, **kwargs: object
+    ) -> Any:  # noqa: ANN401 (what the author's function returns)
+        """Calls *function* once in this run, whatever happens: see `workflow.Steps.step`."""
+        return await self.steps.step(name, function, *args, **kwargs)
+
+    async def once(
+        self, key: str, function: Callable[..., Awaitable[Any]], *args: object, **kwargs: object
+    ) -> Any:  # noqa: ANN401 (what the author's function returns)
+        """As `step`, for keys made of data."""
+        return await self.steps.once(key, function, *args, **kwargs)

@@ -1,0 +1,67 @@
+"""The one door for effects: every write to Graph passes through the journal of the run it serves."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+
+import msgspec
+
+from heliograph.graph.transport import Request, Response, Transport, body
+from heliograph.workflow import Journal
+
+_KEPT_HEADERS = ("location", "content-type", "etag", "request-id")
+
+
+class _Recorded(msgspec.Struct, frozen=True):
+    """An answer of Graph, as the journal keeps it."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+
+class Refused(Exception):  # noqa: N818 (no error: carries an answer past the journal)
+    """Graph said no: the effect did not happen, so it is not recorded as done."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+        super().__init__(f"status {response.status}")
+
+
+class JournaledTransport:
+    """Sends what a handler asks for; a write that is recorded as done is not sent again."""
+
+    def __init__(self, transport: Transport, journal: Journal) -> None:
+        self._transport = transport
+        self._journal = journal
+
+    async def send(self, request: Request) -> Response:
+        """The answer to *request*, from the journal where an earlier attempt got it already."""
+        if not request.is_write:
+            return await self._transport.send(request)
+
+        async def act() -> bytes:
+            response = await self._transport.send(request)
+            if response.status >= 300:
+                raise Refused(response)
+            return msgspec.msgpack.encode(
+                _Recorded(response.status, _kept(response.headers), response.content)
+            )
+
+        key = self._journal.occurrence(_key(request))
+        what = f"{request.method} {request.path}"
+        try:
+            result = await self._journal.perform(key, what, act, effect=True)
+        except Refused as refused:
+            return refused.response
+        recorded = msgspec.msgpack.decode(result, type=_Recorded)
+        return Response(status=recorded.status, headers=recorded.headers, content=recorded.content)
+
+
+def _key(request: Request) -> str:
+    """The identity of an effect: what is written where."""
+    facts = (request.method, request.path, sorted(request.params.items()), body(request))
+    return "effect " + blake2b(msgspec.msgpack.encode(facts), digest_size=16).hexdigest()
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: headers[name] for name in _KEPT_HEADERS if name in headers}
