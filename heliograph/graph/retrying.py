@@ -1,0 +1,158 @@
+"""What stands around the network: the token, the ids, the waiting and the trying again.
+
+`wait_seconds` decides, the classes act. Above this nobody tries a call again, except the queue.
+"""
+
+import asyncio
+import random
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from heliograph.errors import Unavailable
+from heliograph.graph.answers import retry_after
+from heliograph.graph.auth import TokenSource
+from heliograph.graph.transport import NeverSent, Request, Response, Transport
+
+FIRST_SECONDS = 0.5
+"""The bound of the first wait. It doubles with every attempt."""
+
+LONGEST_SECONDS = 30.0
+
+_REFUSED = frozenset({429, 509})  # refused before anything was done: safe for every request
+_BROKEN = frozenset({500, 502, 503, 504})  # may have done it: safe for what can be repeated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a call is tried. What lasts longer is the queue's to repeat."""
+
+    tries: int = 5
+    total_seconds: float = 60.0  # of waiting; a longer Retry-After ends the call at once
+
+
+class Budget(Protocol):
+    """Admits calls, so many at once. A shared one can take the place of the local one."""
+
+    def admit(self, request: Request) -> AbstractAsyncContextManager[None]: ...
+
+
+class MailboxBudget:
+    """At most 4 calls at once to a mailbox, in this process.
+
+    https://learn.microsoft.com/graph/throttling-limits#outlook-service-limits
+    """
+
+    def __init__(self, limit: int = 4) -> None:
+        self._limit = limit
+        self._open: dict[str, tuple[asyncio.Semaphore, int]] = {}
+
+    @asynccontextmanager
+    async def admit(self, request: Request) -> AsyncIterator[None]:
+        if request.mailbox is None:
+            yield
+            return
+        mailbox = request.mailbox.lower()
+        gate, users = self._open.get(mailbox, (asyncio.Semaphore(self._limit), 0))
+        self._open[mailbox] = gate, users + 1
+        try:
+            async with gate:
+                yield
+        finally:
+            self._leave(mailbox)
+
+    def _leave(self, mailbox: str) -> None:
+        gate, users = self._open.pop(mailbox)
+        if users > 1:
+            self._open[mailbox] = gate, users - 1
+
+
+class Authorized:
+    """Puts token and a fresh `client-request-id` on each call; renews a refused token once."""
+
+    def __init__(self, inner: Transport, tokens: TokenSource) -> None:
+        self._inner = inner
+        self._tokens = tokens
+
+    async def send(self, request: Request) -> Response:
+        token = await self._tokens.token()
+        response = await self._send(request, token)
+        if response.status != 401:
+            return response
+        return await self._send(request, await self._tokens.token(refused=token))
+
+    async def _send(self, request: Request, token: str) -> Response:
+        call_id = str(uuid.uuid4())
+        own = {"authorization": f"Bearer {token}", "client-request-id": call_id}
+        response = await self._inner.send(replace(request, headers={**request.headers, **own}))
+        return replace(response, headers={"client-request-id": call_id, **response.headers})
+
+
+class Retrying:
+    """Tries again what may be tried again, with full jitter, as long as *patience* lasts."""
+
+    def __init__(
+        self,
+        inner: Transport,
+        *,
+        budget: Budget | None = None,
+        patience: Patience | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._inner = inner
+        self._budget = budget or MailboxBudget()
+        self._patience = patience or Patience()
+        self._sleep = sleep
+        self._chance = chance
+
+    async def send(self, request: Request) -> Response:
+        waited = 0.0
+        for attempt in range(self._patience.tries):
+            outcome = await self._try(request)
+            wait = wait_seconds(request, outcome, attempt=attempt, chance=self._chance())
+            waited += wait or 0.0
+            last = attempt + 1 == self._patience.tries
+            if wait is None or last or waited > self._patience.total_seconds:
+                return _settle(outcome)
+            await self._sleep(wait)
+        raise AssertionError("a patience of no tries makes no sense")
+
+    async def _try(self, request: Request) -> Response | Unavailable:
+        try:
+            async with self._budget.admit(request):
+                return await self._inner.send(request)
+        except Unavailable as error:
+            return error
+
+
+def wait_seconds(
+    request: Request, outcome: Response | Unavailable, *, attempt: int, chance: float
+) -> float | None:
+    """How long to wait before *request* is tried again; None where its outcome stands.
+
+    *attempt* counts from 0, *chance* lies between 0 and 1: full jitter below a doubling bound,
+    or what Graph asks for and a little more, so that those who wait do not return together.
+    """
+    if not _may_repeat(request, outcome):
+        return None
+    asked = retry_after(outcome.headers) if isinstance(outcome, Response) else None
+    if asked is not None:
+        return asked + chance * FIRST_SECONDS
+    return chance * min(LONGEST_SECONDS, FIRST_SECONDS * 2.0**attempt)
+
+
+def _may_repeat(request: Request, outcome: Response | Unavailable) -> bool:
+    if isinstance(outcome, Unavailable):
+        return request.is_repeatable or isinstance(outcome, NeverSent)
+    if outcome.status in _REFUSED:
+        return True
+    return outcome.status in _BROKEN and request.is_repeatable
+
+
+def _settle(outcome: Response | Unavailable) -> Response:
+    if isinstance(outcome, Unavailable):
+        raise outcome
+    return outcome

@@ -1,0 +1,117 @@
+"""Subscriptions to change notifications, as Graph keeps them.
+
+Which there should be is decided in `heliograph.subscriptions`.
+https://learn.microsoft.com/graph/api/resources/subscription
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import msgspec
+
+from heliograph.errors import NotFound
+from heliograph.graph.calls import IMMUTABLE_IDS, Calls
+from heliograph.graph.objects import Entity
+from heliograph.graph.paths import path
+from heliograph.graph.transport import Request
+
+
+class NewSubscription(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
+):
+    """What Graph is asked for. Without secrets in its `repr`."""
+
+    resource: str
+    change_type: str
+    notification_url: str
+    expiration_date_time: datetime
+    client_state: str
+    lifecycle_notification_url: str | None = None
+    include_resource_data: bool = False
+    encryption_certificate: str | None = None  # base64 of the DER, without PEM markers
+    encryption_certificate_id: str | None = None
+
+    def __repr__(self) -> str:
+        return f"NewSubscription(resource={self.resource!r})"
+
+
+class Subscription(Entity, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What Graph has. What is not set may come as null, empty, false, or not at all.
+
+    `client_state` is withheld by `list`.
+    """
+
+    resource: str = ""
+    change_type: str = ""
+    notification_url: str | None = None
+    lifecycle_notification_url: str | None = None
+    expiration_date_time: datetime | None = None
+    client_state: str | None = None
+    application_id: str | None = None
+    creator_id: str | None = None
+    include_resource_data: bool | None = None
+    encryption_certificate_id: str | None = None
+    latest_supported_tls_version: str | None = None
+
+
+class Subscriptions:
+    """Calls below `/subscriptions`. *subscription* is an id."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def create(self, wish: NewSubscription, *, permission: str | None = None) -> Subscription:
+        """A new subscription; Graph shakes hands with both URLs before it answers.
+
+        Raises Conflict where it has one like this already, Forbidden for a missing *permission*
+        (which depends on the resource) and for a quota that is used up, Invalid for a failed
+        handshake. Immutable ids in its notifications are asked for here, and only here.
+        """
+        request = Request(
+            method="POST",
+            path="/subscriptions",
+            json=wish,
+            headers=IMMUTABLE_IDS,
+            permission=permission,
+        )
+        return await self._calls.fetch(request, Subscription)
+
+    async def get(self, subscription: str) -> Subscription:
+        """One subscription, with its `client_state`. Raises NotFound."""
+        request = Request(method="GET", path=path("subscriptions", subscription))
+        return await self._calls.fetch(request, Subscription)
+
+    def list(self) -> AsyncIterator[Subscription]:
+        """All subscriptions of this app in the tenant. Graph takes no options here."""
+        return self._calls.pages(Request(method="GET", path="/subscriptions"), Subscription)
+
+    async def renew(self, subscription: str, *, until: datetime) -> Subscription:
+        """The subscription with a new end; reauthorizes it as well. Raises NotFound once expired.
+
+        It must not follow a `reauthorize` within 10 minutes.
+        """
+        return await self._calls.fetch(renewal(subscription, until=until), Subscription)
+
+    async def reauthorize(self, subscription: str) -> None:
+        """Answers a `reauthorizationRequired` without a new end."""
+        request = Request(method="POST", path=path("subscriptions", subscription, "reauthorize"))
+        await self._calls.send(replace(request, repeatable=True))
+
+    async def delete(self, subscription: str) -> None:
+        """Ends the subscription. Done as well if there is none."""
+        try:
+            await self._calls.send(
+                Request(method="DELETE", path=path("subscriptions", subscription))
+            )
+        except NotFound:
+            return
+
+
+def renewal(subscription: str, *, until: datetime) -> Request:
+    """The call that renews, alone or in a batch."""
+    return Request(
+        method="PATCH",
+        path=path("subscriptions", subscription),
+        json={"expirationDateTime": until.astimezone(UTC)},
+    )

@@ -1,0 +1,141 @@
+"""The one seam to the network: a request goes in, a response or an error of ours comes out.
+
+What a call means is decided above (the families), how often it is tried between (`retrying`).
+"""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote, urlencode
+
+import certifi
+import httpx
+import msgspec
+
+from heliograph.errors import Unavailable
+from heliograph.graph.paths import VERSION_ROOT
+
+TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+"""Seconds. Graph itself answers slow calls with 504 before a minute is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call of Graph. *path* lies below the version root and is encoded already.
+
+    Bodies and headers stay out of `repr`, as they hold contents and tokens.
+    """
+
+    method: str
+    path: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    json: object = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+    mailbox: str | None = None  # whose mailbox is asked: at most 4 calls at once
+    permission: str | None = None  # the least application permission that Graph asks for
+    asks_only: bool = False  # a POST that changes nothing
+    repeatable: bool = False  # a POST that may be sent twice without doing more
+    parts: tuple["Request", ...] = ()  # the calls inside of a batch
+
+    @property
+    def is_write(self) -> bool:
+        """Does it change anything in the tenant?"""
+        if self.parts:
+            return any(part.is_write for part in self.parts)
+        return self.method not in {"GET", "HEAD"} and not self.asks_only
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Does sending it twice do no more than sending it once?"""
+        if self.parts:
+            return all(part.is_repeatable for part in self.parts)
+        return self.method != "POST" or self.asks_only or self.repeatable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """An answer of any status. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = field(default=b"", repr=False)
+
+
+class Transport(Protocol):
+    """Sends one request. Raises Unavailable where no answer came, whatever the reason."""
+
+    async def send(self, request: Request) -> Response: ...
+
+
+class NeverSent(Unavailable):
+    """No connection could be had, so that Graph has not seen the request."""
+
+
+class HttpTransport:
+    """The network: HTTP/2 on a pool of connections to one origin, which no redirect leaves."""
+
+    def __init__(self, origin: str, *, ca_file: Path | None = None) -> None:
+        self._root = origin + VERSION_ROOT
+        self._client = httpx.AsyncClient(
+            http2=True,
+            verify=trust(ca_file),
+            trust_env=False,  # proxies and authorities come from our settings alone
+            follow_redirects=False,
+            timeout=TIMEOUT,
+        )
+
+    async def send(self, request: Request) -> Response:
+        try:
+            answer = await self._client.request(
+                request.method,
+                self._root + target(request),
+                headers={**request.headers, **_body_headers(request)},
+                content=body(request),
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise NeverSent(_describe(error), client_request_id=_id(request)) from error
+        except httpx.HTTPError as error:
+            raise Unavailable(_describe(error), client_request_id=_id(request)) from error
+        return Response(
+            status=answer.status_code, headers=dict(answer.headers), content=answer.content
+        )
+
+    async def close(self) -> None:
+        """End the connections."""
+        await self._client.aclose()
+
+
+def trust(ca_file: Path | None) -> ssl.SSLContext:
+    """The public certificate authorities, and the one of *ca_file*."""
+    context = ssl.create_default_context(cafile=certifi.where())
+    if ca_file is not None:
+        context.load_verify_locations(cafile=ca_file)
+    return context
+
+
+def target(request: Request) -> str:
+    """Path and query. Odata's own characters stay readable, as some gateways compare them."""
+    if not request.params:
+        return request.path
+    query = urlencode(request.params, quote_via=quote, safe="$,()'/:@")
+    return f"{request.path}{'&' if '?' in request.path else '?'}{query}"
+
+
+def body(request: Request) -> bytes | None:
+    """What is sent: the JSON of `json`, else `content`."""
+    return request.content if request.json is None else msgspec.json.encode(request.json)
+
+
+def _body_headers(request: Request) -> dict[str, str]:
+    return {} if request.json is None else {"content-type": "application/json"}
+
+
+def _describe(error: httpx.HTTPError) -> str:
+    return f"no answer from Graph: {type(error).__name__}"
+
+
+def _id(request: Request) -> str:
+    return request.headers.get("client-request-id", "")

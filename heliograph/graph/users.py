@@ -1,0 +1,129 @@
+"""Users: their profile, their manager and reports, the groups they are in.
+
+Permissions are the least that an app needs. https://learn.microsoft.com/graph/api/resources/user
+"""
+
+from collections.abc import AsyncIterator, Sequence
+
+from heliograph.errors import NotFound
+from heliograph.graph.calls import Calls, Properties
+from heliograph.graph.objects import USER_FIELDS, DirectoryObject, User
+from heliograph.graph.paths import user_path
+from heliograph.graph.query import directory, options
+from heliograph.graph.transport import Request
+
+_READ = "User.Read.All"
+_WRITE = "User.ReadWrite.All"
+_MANAGER_ID = "manager($select=id)"
+
+
+class Users:
+    """Calls below `/users`. *user* is an id or a UPN everywhere; keep ids, as UPNs change."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def get(self, user: str, *, select: Sequence[str] = USER_FIELDS) -> User:
+        """One user. Raises NotFound for an unknown one, and for a soft-deleted one."""
+        return await self._calls.fetch(_get(user, select, expand=""), User)
+
+    async def get_properties(
+        self, user: str, select: Sequence[str], *, expand_manager: bool = False
+    ) -> dict[str, object]:
+        """The selected properties as Graph wrote them; an empty one is there, and None.
+
+        With *expand_manager* also `manager`: `{"id": ...}`, or None where there is none.
+        """
+        request = _get(user, select, expand=_MANAGER_ID if expand_manager else "")
+        found = await self._calls.fetch_properties(request)
+        return {"manager": None, **found} if expand_manager else found
+
+    def list(
+        self,
+        *,
+        select: Sequence[str] = USER_FIELDS,
+        where: str = "",
+        search: str = "",
+        order_by: str = "",
+        top: int = 999,
+    ) -> AsyncIterator[User]:
+        """All users that match, page by page; *top* is the size of a page.
+
+        *where* is an OData filter, *search* such as `"displayName:wa"` with its double quotes.
+        """
+        params, headers = directory(
+            options(select=select, where=where, search=search, order_by=order_by, top=top)
+        )
+        request = Request(
+            method="GET", path="/users", params=params, headers=headers, permission=_READ
+        )
+        return self._calls.pages(request, User)
+
+    async def create(self, properties: Properties) -> User:
+        """A new user, with the default properties only. Raises Conflict for a taken UPN.
+
+        Needs accountEnabled, displayName, mailNickname, userPrincipalName and passwordProfile.
+        """
+        return await self._calls.fetch(_write("POST", "/users", properties), User)
+
+    async def update(self, user: str, properties: Properties) -> None:
+        """Sets *properties*, and leaves all others. None empties one that may be empty."""
+        await self._calls.send(_write("PATCH", user_path(user), properties))
+
+    async def delete(self, user: str) -> None:
+        """Puts the user among the deleted items for 30 days. Done as well if there is none."""
+        try:
+            await self._calls.send(_write("DELETE", user_path(user)))
+        except NotFound:
+            return
+
+    async def manager(self, user: str, *, select: Sequence[str] = USER_FIELDS) -> User | None:
+        """The manager of *user*; None where none is set, or the user is not known."""
+        request = _read(user_path(user, "manager"), select)
+        try:
+            return await self._calls.fetch(request, User)
+        except NotFound:
+            return None
+
+    async def set_manager(self, user: str, manager_id: str) -> None:
+        """Makes *manager_id* the manager, in place of any other."""
+        link = self._calls.reference("users", manager_id)
+        await self._calls.send(_write("PUT", user_path(user, "manager", "$ref"), link))
+
+    async def remove_manager(self, user: str) -> None:
+        """Leaves *user* without a manager. Done as well if there is none."""
+        try:
+            await self._calls.send(_write("DELETE", user_path(user, "manager", "$ref")))
+        except NotFound:
+            return
+
+    def direct_reports(
+        self, user: str, *, select: Sequence[str] = USER_FIELDS
+    ) -> AsyncIterator[User]:
+        """Those whose manager is *user*."""
+        return self._calls.pages(_read(user_path(user, "directReports"), select), User)
+
+    def member_of(self, user: str) -> AsyncIterator[DirectoryObject]:
+        """The groups, roles and administrative units that *user* is directly in, as a mixture."""
+        request = Request(
+            method="GET",
+            path=user_path(user, "memberOf"),
+            params=options(select=("id", "displayName")),
+            permission="Directory.Read.All",
+        )
+        return self._calls.pages(request, DirectoryObject)
+
+
+def _get(user: str, select: Sequence[str], *, expand: str) -> Request:
+    params = options(select=select)
+    if expand:
+        params["$expand"] = expand
+    return Request(method="GET", path=user_path(user), params=params, permission=_READ)
+
+
+def _read(path_: str, select: Sequence[str]) -> Request:
+    return Request(method="GET", path=path_, params=options(select=select), permission=_READ)
+
+
+def _write(method: str, path_: str, properties: Properties | None = None) -> Request:
+    return Request(method=method, path=path_, json=properties, permission=_WRITE)
