@@ -1,6 +1,6 @@
 """What a handler may use besides the change itself."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ from heliograph.workflow import Steps
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
+    from heliograph.audit import AuditLog
     from heliograph.graph.client import GraphClient
 
 
@@ -17,12 +18,13 @@ class Context:
     """One attempt of one run.
 
     *graph* acts in the tenant of the change; each write through it stands in the run's journal.
-    *settings* are those of the handler in the configuration. *attempt* counts from 1.
+    *audit* is the log that the audit handler writes. *settings* are the handler's own section. *attempt* counts from 1.
     *idempotency_key* is the same in every attempt of this run: hand it to targets that take one.
     """
 
     graph: "GraphClient"
-    settings: Mapping[str, Any]
+    audit: "AuditLog"
+    settings: Any
     attempt: int
     idempotency_key: str
     log: "FilteringBoundLogger"

@@ -1,4 +1,4 @@
-"""The one door for effects: every write to Graph passes through the journal of the run it serves."""
+"""The one door for effects: a write to Graph passes through the journal of the run it serves."""
 
 from collections.abc import Mapping
 from hashlib import blake2b

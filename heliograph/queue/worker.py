@@ -35,7 +35,7 @@ Work = Callable[[Claim], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """*slots*: claims at work at once, of each queue. *grace*: what SIGTERM waits before release."""
+    """*slots*: claims of each queue at work at once. *grace*: what SIGTERM waits for them."""
 
     slots: int = 100
     lease: timedelta = timedelta(seconds=15)
