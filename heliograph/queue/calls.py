@@ -51,7 +51,7 @@ class Calls:
     """Calls scripts on one Redis, many in a round trip."""
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+        self.redis = redis
         self._waiting: list[_Call] = []
         self._sender: asyncio.Task[None] | None = None
 
@@ -98,17 +98,17 @@ class Calls:
     async def _execute(self, calls: list[_Call]) -> list[Any]:
         if len(calls) == 1:
             try:
-                return [await self._redis.execute_command(*calls[0].command)]
+                return [await self.redis.execute_command(*calls[0].command)]
             except RedisError as error:
                 return [error]
-        pipeline = self._redis.pipeline(transaction=False)
+        pipeline = self.redis.pipeline(transaction=False)
         for call in calls:
             pipeline.execute_command(*call.command)
         return list(await pipeline.execute(raise_on_error=False))
 
     async def load(self) -> None:
         """Makes the scripts known to Redis."""
-        pipeline = self._redis.pipeline(transaction=False)
+        pipeline = self.redis.pipeline(transaction=False)
         for script in scripts().values():
             pipeline.execute_command("SCRIPT", "LOAD", script.text)
         await pipeline.execute()

@@ -17,7 +17,7 @@ BLOCK_AT_MOST = timedelta(seconds=1)
 
 def connect(url: str, *, answer_within: timedelta = ANSWER_WITHIN) -> Redis:
     """A client of the Redis at *url* (`redis://`, `rediss://` or `unix://`); opens nothing yet."""
-    return Redis(connection_pool=_pool(url, answer_within))
+    return Redis.from_pool(_pool(url, answer_within))
 
 
 def connect_arq(url: str) -> ArqRedis:
