@@ -11,14 +11,9 @@ from functools import cached_property
 from urllib.parse import urlsplit
 from zlib import crc32
 
-from heliograph.subscriptions import (
-    REPLACED_STAYS,
-    Actual,
-    Desired,
-    Registration,
-    Subscription,
-    moment,
-)
+from heliograph.inventory import Actual, Subscription
+from heliograph.subscriptions import REPLACED_STAYS, Registration, moment
+from heliograph.wishes import Desired
 
 _EARLIEST = 0.4  # of a subscription's life; half at the latest (reliability.md, L28)
 _LATEST = 0.5
@@ -181,8 +176,8 @@ class _Spare:
 
 
 def _health(item: Actual, now: datetime) -> tuple[float, bool]:
-    expires = item.subscription.expiration_date_time if item.subscription else now
-    return (expires - now).total_seconds(), item.registration.subscription_id is not None
+    expires = item.subscription.expiration_date_time if item.subscription else None
+    return ((expires or now) - now).total_seconds(), item.registration.subscription_id is not None
 
 
 def _keep(wish: Desired, item: Actual, now: datetime, terms: Terms) -> Action:
@@ -192,11 +187,11 @@ def _keep(wish: Desired, item: Actual, now: datetime, terms: Terms) -> Action:
     if item.subscription is None:
         return Create(desired=wish, lost=registration, reason="Graph has it no longer")
     expires = item.subscription.expiration_date_time
-    if expires <= now:
+    if expires is not None and expires <= now:
         return Create(desired=wish, lost=registration, reason="it has expired")
     if fault := _disagreement(registration, item.subscription, terms):
         return Replace(desired=wish, registration=registration, reason=fault)
-    due = renewal_due(registration, expires, terms.jitter(registration.id))
+    due = renewal_due(registration, expires or now, terms.jitter(registration.id))
     if due <= now:
         until = now + wish.lifetime
         return Renew(registration=registration, until=until, reason="half of its life is over")

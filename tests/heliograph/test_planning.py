@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heliograph.inventory import Actual, join
 from heliograph.planning import (
     Action,
     Create,
@@ -25,7 +26,8 @@ from heliograph.planning import (
     renewal_due,
     spread,
 )
-from heliograph.subscriptions import Actual, Desired, Registration, join, milliseconds
+from heliograph.subscriptions import Registration, milliseconds
+from heliograph.wishes import Desired
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 URL = "https://example.org/graph/notifications"

@@ -1,0 +1,112 @@
+"""The registrations, as they lie in Redis: one hash, a record for each.
+
+The keeper writes them; the listener and the workers read them. What a record means stands in
+`subscriptions`, who may write in `lease`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from heliograph.errors import LeaseLost, QueueUnavailable
+from heliograph.subscriptions import Registration
+
+# The hash tag keeps what a script needs together in one slot of a cluster.
+KEY = "heliograph:{registry}:registrations"
+SETTLED_KEY = "heliograph:{registry}:keeper:settled"
+FENCE_KEY = "heliograph:{registry}:keeper:fence"
+
+_SCHEMA = b"\x01"
+
+# KEYS: the hash, the counter of fencing numbers. ARGV: fence or "", field, record or "".
+_WRITE = """
+if ARGV[1] ~= '' and redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[2])
+else redis.call('HSET', KEYS[1], ARGV[2], ARGV[3]) end
+return 1
+"""
+
+
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """Graph agreed with the configuration at *at* (ms since 1970), by *desired* subscriptions."""
+
+    at: int
+    desired: int
+    tenants: int
+    fence: int
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Turns a Redis that cannot be asked into QueueUnavailable."""
+    try:
+        yield
+    except (RedisError, OSError, TimeoutError) as error:
+        reason = f"expected an answer from Redis, got {type(error).__name__}"
+        raise QueueUnavailable(reason) from error
+
+
+class Registrations:
+    """What Heliograph knows of its subscriptions. All methods raise QueueUnavailable."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._write = redis.register_script(_WRITE)
+
+    async def get(self, id_: str) -> Registration | None:
+        """The registration *id_*, None where there is none."""
+        with asking():
+            record: bytes | None = await self._redis.execute_command("HGET", KEY, id_)
+        return None if record is None else _decode(record)
+
+    async def all(self) -> list[Registration]:
+        """Every registration, in no order."""
+        with asking():
+            records: dict[bytes, bytes] = await self._redis.execute_command("HGETALL", KEY)
+        return [_decode(record) for record in records.values()]
+
+    async def put(self, registration: Registration, *, fence: int | None = None) -> None:
+        """Stores *registration*. Raises LeaseLost where *fence* is not the newest keeper's."""
+        await self._change(registration.id, _encode(registration), fence)
+
+    async def remove(self, id_: str, *, fence: int | None = None) -> None:
+        """Forgets the registration *id_*. Raises LeaseLost where *fence* is not the newest one."""
+        await self._change(id_, b"", fence)
+
+    async def settled(self) -> Settled | None:
+        """What the keeper last said of Graph and the configuration; None while they differ."""
+        with asking():
+            record = await self._redis.get(SETTLED_KEY)
+        return None if record is None else msgspec.msgpack.decode(record, type=Settled)
+
+    async def put_settled(self, settled: Settled | None) -> None:
+        """Says that Graph and the configuration agree, or that they do not."""
+        with asking():
+            if settled is None:
+                await self._redis.delete(SETTLED_KEY)
+            else:
+                await self._redis.set(SETTLED_KEY, msgspec.msgpack.encode(settled))
+
+    async def _change(self, id_: str, record: bytes, fence: int | None) -> None:
+        guard = "" if fence is None else str(fence)
+        with asking():
+            done = await self._write(keys=[KEY, FENCE_KEY], args=[guard, id_, record])
+        if not done:
+            raise LeaseLost("expected to be the keeper still, but another one has taken over")
+
+
+def _encode(registration: Registration) -> bytes:
+    return _SCHEMA + msgspec.msgpack.encode(registration)
+
+
+def _decode(record: bytes) -> Registration:
+    if record[:1] != _SCHEMA:
+        # A newer Heliograph wrote it: to say "unknown" would drop what is genuine.
+        raise QueueUnavailable(f"expected a registration of schema 1, got {record[:1].hex()}")
+    try:
+        return msgspec.msgpack.decode(record[1:], type=Registration)
+    except msgspec.DecodeError as error:
+        raise QueueUnavailable("expected a registration, got other bytes") from error
