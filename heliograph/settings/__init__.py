@@ -1,0 +1,126 @@
+"""The configuration of a deployment, read once, by whoever starts a process.
+
+`Settings.load` reads one TOML file and the environment, which goes before it: every value can come
+from `HELIOGRAPH_SECTION__KEY`, secrets from `HELIOGRAPH_SECTION__KEY_FILE` too. It reports all
+faults at once, and keeps where each value came from.
+"""
+
+import base64
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from heliograph.errors import SettingsInvalid
+from heliograph.settings.parts import (
+    AuditSettings,
+    Effective,
+    HandlerSettings,
+    ListenerSettings,
+    RedisSettings,
+    SubscriptionWish,
+    Tenant,
+    WorkerSettings,
+)
+from heliograph.settings.reader import Section
+from heliograph.settings.report import Report
+from heliograph.settings.secret import Secret
+from heliograph.settings.sections import (
+    read_audit,
+    read_handlers,
+    read_listener,
+    read_log_level,
+    read_redis,
+    read_root_secrets,
+    read_tenants,
+    read_workers,
+)
+from heliograph.settings.wishes import read_wishes
+
+__all__ = [
+    "FILE_NAME",
+    "AuditSettings",
+    "Effective",
+    "HandlerSettings",
+    "ListenerSettings",
+    "RedisSettings",
+    "Secret",
+    "Settings",
+    "SubscriptionWish",
+    "Tenant",
+    "WorkerSettings",
+]
+
+FILE_NAME = "heliograph.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that two deployments of Heliograph can differ in."""
+
+    directory: Path
+    """Where the file stands; relative paths in it begin here."""
+    tenants: Mapping[str, Tenant]
+    subscriptions: tuple[SubscriptionWish, ...]
+    listener: ListenerSettings
+    workers: WorkerSettings
+    redis: RedisSettings
+    handlers: Mapping[str, HandlerSettings]
+    audit: AuditSettings
+    root_secrets: tuple[Secret, ...]
+    """Base64, newest first; two while one is rotated."""
+    log_level: str = "info"
+    effective: tuple[Effective, ...] = ()
+    """Each setting with its origin, for `heliograph check`."""
+
+    @property
+    def root_keys(self) -> tuple[bytes, ...]:
+        """The root secrets as bytes, newest first, as `sealing` takes them."""
+        return tuple(base64.b64decode(secret.reveal()) for secret in self.root_secrets)
+
+    @classmethod
+    def load(cls, path: Path, environ: Mapping[str, str]) -> "Settings":
+        """The settings in the file *path*, overridden by *environ*.
+
+        Raises SettingsInvalid with every fault, each with key, expectation and value.
+        """
+        path = path.absolute()
+        table = _decode(path)
+        report = Report(path.parent, path.name, environ)
+        settings = cls._read(Section(report, (), table))
+        report.unknown_variables()
+        if report.faults:
+            raise SettingsInvalid(report.faults)
+        return settings
+
+    @classmethod
+    def _read(cls, root: Section) -> "Settings":
+        tenants = read_tenants(root)
+        subscriptions = read_wishes(root, tenants)
+        settings = cls(
+            directory=root.report.directory,
+            tenants=tenants,
+            subscriptions=subscriptions,
+            listener=read_listener(root),
+            workers=read_workers(root),
+            redis=read_redis(root),
+            handlers=read_handlers(root),
+            audit=read_audit(root),
+            root_secrets=read_root_secrets(root),
+            log_level=read_log_level(root),
+            effective=tuple(root.report.effective),
+        )
+        root.close()
+        return settings
+
+
+def _decode(path: Path) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        fault = "expected a file, got none (`heliograph init` writes one)"
+    except OSError as error:
+        fault = f"expected a readable file, got: {error.strerror}"
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        fault = f"expected TOML, got: {error}"
+    raise SettingsInvalid([f"{path.name}: {fault}"])

@@ -1,0 +1,114 @@
+"""The settings of each concern, as frozen values: unit, default and reason stand with the field.
+
+How they are read stands in `sections`, the whole in `heliograph.settings`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from heliograph.settings.secret import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """One Microsoft 365 tenant, and the app registration that Heliograph uses there."""
+
+    name: str
+    """The short name that metrics and wishes use."""
+    tenant_id: str
+    client_id: str
+    client_secret: Secret
+    cloud: str = "global"
+    """Sets the hosts of Graph and of the tokens: global, usgov, dod or china."""
+    graph: str = ""
+    """Instead of the cloud's host, for instance the simulator's; without `/v1.0`."""
+    authority: str = ""
+    """Instead of the cloud's host for tokens."""
+    ca_file: Path | None = None
+    """A certificate authority that is trusted for both, besides those of the system."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionWish:
+    """What to watch: the keeper makes and keeps a subscription for it, or one for each user."""
+
+    tenant: str
+    resource: str
+    """Graph's path without a leading slash; `{id}` stands for each user of *for_each*."""
+    change_types: tuple[str, ...]
+    rich: bool = False
+    """Whether Graph sends the content along, encrypted for us."""
+    select: tuple[str, ...] = ()
+    """The properties that a rich notification brings."""
+    for_each: tuple[str, ...] = ()
+    """Ids or user principal names."""
+    lifetime: timedelta | None = None
+    """As long as the resource allows, where it is None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerSettings:
+    """The HTTP service that Graph calls."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    """0 takes a free one."""
+    public_url: str = ""
+    """`https://host[/prefix]` by which Graph reaches this listener; no slash at its end."""
+    tls_certificate: Path | None = None
+    """PEM, the chain. Without it a proxy in front must end TLS."""
+    tls_key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """The workers that observe and handle."""
+
+    concurrency: int = 100
+    """Lanes and runs at once in one process."""
+    lease: timedelta = timedelta(seconds=15)
+    """After this long without a heartbeat somebody else takes the work of a dead worker."""
+    health_host: str = "127.0.0.1"
+    health_port: int = 8081
+    """0 takes a free one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedisSettings:
+    """Where work waits. An empty *url* means a server of our own, in `.heliograph/redis`."""
+
+    url: Secret = field(default_factory=lambda: Secret(""))
+    """redis://, rediss:// or unix://, percent-encoded where user or password need it."""
+    partitions: int = 1
+    """Hash tags that lanes are spread over; cannot be changed while work waits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandlerSettings:
+    """One handler that is to run, and what it is told."""
+
+    name: str
+    module: str
+    """An import path, or the name of an entry point of the group `heliograph.handlers`."""
+    settings: Mapping[str, object] = field(default_factory=dict)
+    """Checked by the handler at start. `{ env = "X" }` and `{ file = "x" }` are Secrets here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditSettings:
+    """Where the audit log is kept."""
+
+    url: Secret
+    """A SQLAlchemy URL: sqlite:///path, or postgresql+psycopg://..."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effective:
+    """One setting as it is in effect: for people, so secrets are stars."""
+
+    key: str
+    shown: str
+    origin: str
+    """`default`, the name of the file, or `environment NAME`."""

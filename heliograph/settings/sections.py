@@ -1,0 +1,160 @@
+"""The sections of `heliograph.toml`: which keys there are, and what each must be."""
+
+import re
+from datetime import timedelta
+
+from heliograph.settings import parse
+from heliograph.settings.parse import Expected, shown
+from heliograph.settings.parts import (
+    AuditSettings,
+    HandlerSettings,
+    ListenerSettings,
+    RedisSettings,
+    Tenant,
+    WorkerSettings,
+)
+from heliograph.settings.reader import Section
+from heliograph.settings.secret import STARS, Secret, has_password, without_password
+
+CLOUDS = ("global", "usgov", "dod", "china")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+MAX_ROOT_SECRETS = 2
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+_MODULE = r"[A-Za-z_][\w-]*(\.[A-Za-z_]\w*)*"
+_HOST = r"[A-Za-z0-9.:_-]+"
+
+
+def read_tenants(root: Section) -> dict[str, Tenant]:
+    """The tenants by name. One Entra tenant stands once."""
+    section = root.section("tenants")
+    tenants = {name: _read_tenant(name, section.section(name)) for name in section.names()}
+    for name in tenants:
+        if not _NAME.fullmatch(name):
+            expectation = "a name of up to 32 lower-case letters, digits, - and _"
+            root.report.fault(section.key(name), expectation, shown(name))
+    _refuse_doubles(section, tenants)
+    return tenants
+
+
+def _refuse_doubles(section: Section, tenants: dict[str, Tenant]) -> None:
+    first: dict[str, str] = {}
+    for name, tenant in tenants.items():
+        other = first.setdefault(tenant.tenant_id, name)
+        if tenant.tenant_id and other != name:
+            got = f"that of tenants.{other}"
+            section.report.fault(f"{section.key(name)}.tenant_id", "a tenant that stands once", got)
+
+
+def _read_tenant(name: str, section: Section) -> Tenant:
+    directory = section.report.directory
+    tenant = Tenant(
+        name=name,
+        tenant_id=section.value("tenant_id", parse.guid, "", required=True),
+        client_id=section.value("client_id", parse.guid, "", required=True),
+        client_secret=section.secret("client_secret"),
+        cloud=section.value("cloud", parse.choice(*CLOUDS), "global"),
+        graph=section.value("graph", parse.https, ""),
+        authority=section.value("authority", parse.https, ""),
+        ca_file=section.value("ca_file", parse.file_in(directory), None),
+    )
+    section.close()
+    return tenant
+
+
+def read_listener(root: Section) -> ListenerSettings:
+    """The section `listener`."""
+    section = root.section("listener")
+    directory = section.report.directory
+    listener = ListenerSettings(
+        host=section.value("host", parse.matching(_HOST, "a host name or address"), "127.0.0.1"),
+        port=section.value("port", parse.whole(0, 65535), 8080),
+        public_url=section.value("public_url", parse.https, ""),
+        tls_certificate=section.value("tls_certificate", parse.file_in(directory), None),
+        tls_key=section.value("tls_key", parse.file_in(directory), None),
+    )
+    for one, other in (("tls_certificate", "tls_key"), ("tls_key", "tls_certificate")):
+        if section.has(one) and not section.has(other):
+            section.report.fault(section.key(other), f"a file to go with {one}", "nothing")
+    section.close()
+    return listener
+
+
+def read_workers(root: Section) -> WorkerSettings:
+    """The section `workers`."""
+    section = root.section("workers")
+    lease = parse.duration(timedelta(seconds=1), timedelta(minutes=10))
+    workers = WorkerSettings(
+        concurrency=section.value("concurrency", parse.whole(1, 10_000), 100),
+        lease=section.value("lease", lease, timedelta(seconds=15)),
+        health_host=section.value(
+            "health_host", parse.matching(_HOST, "a host name or address"), "127.0.0.1"
+        ),
+        health_port=section.value("health_port", parse.whole(0, 65535), 8081),
+    )
+    section.close()
+    return workers
+
+
+def read_redis(root: Section) -> RedisSettings:
+    """The section `redis`. A URL with a password in it must be a reference."""
+    section = root.section("redis")
+    url = section.secret("url", "", plain=lambda url: not has_password(url), show=without_password)
+    if url and not url.reveal().startswith(("redis://", "rediss://", "unix://")):
+        section.report.fault(section.key("url"), "redis://, rediss:// or unix://", STARS)
+    redis = RedisSettings(url=url, partitions=section.value("partitions", parse.whole(1, 1024), 1))
+    section.close()
+    return redis
+
+
+def read_audit(root: Section) -> AuditSettings:
+    """The section `audit`. A URL with a password in it must be a reference."""
+    section = root.section("audit")
+    default = f"sqlite:///{section.report.directory / 'audit.db'}"
+    url = section.secret(
+        "url", default, plain=lambda url: not has_password(url), show=without_password
+    )
+    if not url.reveal().startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        section.report.fault(section.key("url"), "sqlite:///path or postgresql://...", STARS)
+    section.close()
+    return AuditSettings(url=url)
+
+
+def read_handlers(root: Section) -> dict[str, HandlerSettings]:
+    """The handlers by name."""
+    section = root.section("handlers")
+    return {name: _read_handler(name, section.section(name)) for name in section.names()}
+
+
+def _read_handler(name: str, section: Section) -> HandlerSettings:
+    module = parse.matching(_MODULE, "an import path or the name of an entry point")
+    handler = HandlerSettings(
+        name=name,
+        module=section.value("module", module, f"handlers.{name}"),
+        settings=section.free("settings"),
+    )
+    section.close()
+    return handler
+
+
+def read_root_secrets(root: Section) -> tuple[Secret, ...]:
+    """The root secrets, newest first; each is 32 bytes as base64."""
+    section = root.section("secrets")
+    secrets = section.references("root", {"file": "secrets/root"})
+    for secret in secrets:
+        try:
+            parse.root_secret(secret.reveal())
+        except Expected as error:
+            section.report.fault(section.key("root"), str(error), STARS)
+    if len(secrets) > MAX_ROOT_SECRETS:
+        section.report.fault(section.key("root"), "one secret, or two to rotate", str(len(secrets)))
+    section.close()
+    return tuple(secrets)
+
+
+def read_log_level(root: Section) -> str:
+    """The section `log`."""
+    section = root.section("log")
+    level = section.value("level", parse.choice(*LOG_LEVELS), "info")
+    section.close()
+    return level
