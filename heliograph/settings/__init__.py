@@ -110,6 +110,9 @@ class Settings:
             log_level=read_log_level(root),
             effective=tuple(root.report.effective),
         )
+        if subscriptions and not settings.listener.public_url:
+            expectation = "the https address by which Graph reaches this listener"
+            root.report.fault("listener.public_url", expectation, "nothing")
         root.close()
         return settings
 

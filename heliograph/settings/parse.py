@@ -140,8 +140,10 @@ def _split(value: str) -> object:
 
 
 def https(value: object) -> str:
-    """An https URL without query; a slash at its end is taken off."""
+    """An https URL without query, or nothing; a slash at its end is taken off."""
     expectation = "an address like https://host or https://host/prefix"
+    if value == "":
+        return ""
     if not isinstance(value, str):
         raise Expected(expectation)
     try:

@@ -33,9 +33,6 @@ class Secret:
     def __str__(self) -> str:
         return STARS
 
-    def __reduce__(self) -> str:
-        raise TypeError("expected a secret to stay in its process, got a request to pickle it")
-
 
 def has_password(url: str) -> bool:
     """Whether *url* holds a secret: a password, or a query, in which drivers take one as well."""
