@@ -9,7 +9,7 @@ from heliograph.workflow import Steps
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
-    from heliograph.audit import AuditLog
+    from heliograph.audit import AuditStore
     from heliograph.graph.client import GraphClient
 
 
@@ -18,12 +18,13 @@ class Context:
     """One attempt of one run.
 
     *graph* acts in the tenant of the change; each write through it stands in the run's journal.
-    *audit* is the log that the audit handler writes. *settings* are the handler's own section. *attempt* counts from 1.
+    *audit* is the log that the audit handler writes. *settings* are the handler's own section.
+    *attempt* counts from 1.
     *idempotency_key* is the same in every attempt of this run: hand it to targets that take one.
     """
 
     graph: "GraphClient"
-    audit: "AuditLog"
+    audit: "AuditStore"
     settings: Any
     attempt: int
     idempotency_key: str

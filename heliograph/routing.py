@@ -46,8 +46,10 @@ class Handler:
 class Router:
     """Collects handlers. A plain object: a handler module holds one, the worker joins them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, settings: type | None = None) -> None:
+        """*settings*: a dataclass or msgspec struct that the handlers' section must fit."""
         self.handlers: list[Handler] = []
+        self.settings = settings
 
     def on(
         self,

@@ -4,12 +4,11 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import assert_never
 
 import msgspec
 import structlog
-from heliograph.audit import AuditLog
+from heliograph.audit import AuditStore
 from heliograph.telemetry import RUN_SECONDS, RUN_WAIT_SECONDS, RUNS
 
 from heliograph.changes import Change, change_id
@@ -18,6 +17,7 @@ from heliograph.effects import JournaledTransport
 from heliograph.errors import SealBroken
 from heliograph.graph.client import GraphClient
 from heliograph.lanes import Lane
+from heliograph.loading import LoadedHandler
 from heliograph.outcomes import Again, Dead, Done, Dropped, Outcome
 from heliograph.queue.partition import Claim
 from heliograph.queue.records import Attempt, DeadLetter, RunRecord
@@ -30,14 +30,6 @@ from workers.policy import CRASHES, HANDLE_WITHIN, judge, park
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedHandler:
-    """A handler and the settings of its section."""
-
-    handler: Handler
-    settings: Any
-
-
 class Handling:
     """The work of the queue `runs`."""
 
@@ -46,7 +38,7 @@ class Handling:
         handlers: Sequence[LoadedHandler],
         graphs: Mapping[str, GraphClient],
         *,
-        audit: AuditLog,
+        audit: AuditStore,
         worker: str,
     ) -> None:
         """*graphs* are the clients by tenant id."""

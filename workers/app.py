@@ -1,0 +1,76 @@
+"""The composition root of a worker process: settings meet objects here, and nowhere else."""
+
+import asyncio
+import os
+import signal
+import socket
+from contextlib import AsyncExitStack
+
+import structlog
+from heliograph.audit import AuditStore
+
+from heliograph.encryption_keys import EncryptionKeys
+from heliograph.graph.client import open_client
+from heliograph.loading import load
+from heliograph.orders import Orders
+from heliograph.queue.calls import Calls
+from heliograph.queue.connection import connect, connect_arq
+from heliograph.queue.partition import Partition
+from heliograph.queue.worker import LeaseWorker, Limits
+from heliograph.registrations import Registrations
+from heliograph.sealing import Sealer
+from heliograph.settings import Settings
+from workers.handle import Handling
+from workers.health import build, serving
+from workers.lifecycle import Lifecycle
+from workers.observe import Observing
+from workers.proofs import proofs
+from workers.rich import RichReader
+from workers.sight import GraphSight
+
+log = structlog.get_logger()
+
+
+async def run(settings: Settings) -> None:
+    """Works until SIGTERM or SIGINT, then drains and releases."""
+    url = settings.redis.url.reveal()
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    handlers = load(settings.handlers.values(), directory=settings.directory)
+    async with AsyncExitStack() as stack:
+        redis = connect(url)
+        stack.push_async_callback(redis.aclose)
+        pool = connect_arq(url)
+        stack.push_async_callback(pool.aclose, close_connection_pool=True)
+        sealer = Sealer(settings.root_keys())
+        calls = Calls(redis)
+        partitions = [
+            Partition(calls, sealer, index=index) for index in range(settings.redis.partitions)
+        ]
+        graphs = {
+            tenant.tenant_id: await stack.enter_async_context(open_client(tenant))
+            for tenant in settings.tenants.values()
+        }
+        audit = await stack.enter_async_context(AuditStore.open(settings.audit.url))
+        rich = RichReader(EncryptionKeys(redis, sealer), await proofs(settings, stack))
+        sight = GraphSight(graphs, rich, Registrations(redis))
+        looks = Observing(sight, [loaded.handler for loaded in handlers], worker=name)
+        worker = LeaseWorker(
+            partitions,
+            {
+                "lifecycle": Lifecycle(Orders(redis)),
+                "looks": looks,
+                "runs": Handling(handlers, graphs, audit=audit, worker=name),
+            },
+            url=url,
+            pool=pool,
+            name=name,
+            limits=Limits(slots=settings.workers.concurrency, lease=settings.workers.lease),
+        )
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, worker.handle_sig, signum)
+        health = build(calls.load)
+        host, port = settings.workers.health_host, settings.workers.health_port
+        await stack.enter_async_context(serving(health, host=host, port=port))
+        log.info("worker.started", worker=name, handlers=[one.handler.id for one in handlers])
+        await worker.async_run()
