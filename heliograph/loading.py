@@ -87,6 +87,13 @@ def _settings(section: HandlerSettings, router: Router) -> object:
             raise _Fault(f": expected no settings, got {', '.join(sorted(given))}")
         return given
     try:
-        return msgspec.convert(dict(given), router.settings)
+        return msgspec.convert(dict(given), router.settings, dec_hook=_as_it_is)
     except msgspec.ValidationError as error:
         raise _Fault(f": {error}") from error
+
+
+def _as_it_is(type_: type, value: object) -> object:
+    """Types that msgspec does not know, such as Secret, are made by `Settings.load` already."""
+    if not isinstance(value, type_):
+        raise TypeError(f"expected {type_.__name__}, got {type(value).__name__}")
+    return value

@@ -41,7 +41,7 @@ async def run(settings: Settings) -> None:
         stack.push_async_callback(redis.aclose)
         pool = connect_arq(url)
         stack.push_async_callback(pool.aclose, close_connection_pool=True)
-        sealer = Sealer(settings.root_keys())
+        sealer = Sealer(settings.root_keys)
         calls = Calls(redis)
         partitions = [
             Partition(calls, sealer, index=index) for index in range(settings.redis.partitions)
@@ -50,7 +50,7 @@ async def run(settings: Settings) -> None:
             tenant.tenant_id: await stack.enter_async_context(open_client(tenant))
             for tenant in settings.tenants.values()
         }
-        audit = await stack.enter_async_context(AuditStore.open(settings.audit.url))
+        audit = await stack.enter_async_context(AuditStore.open(settings.audit.url.reveal()))
         rich = RichReader(EncryptionKeys(redis, sealer), await proofs(settings, stack))
         sight = GraphSight(graphs, rich, Registrations(redis))
         looks = Observing(sight, [loaded.handler for loaded in handlers], worker=name)

@@ -26,6 +26,7 @@ from heliograph.workflow import Journal, Steps
 from workers.ending import persist
 from workers.fanout import runs_for
 from workers.policy import CRASHES, HANDLE_WITHIN, judge, park
+from workers.timing import now, since_received
 
 log = structlog.get_logger()
 
@@ -56,12 +57,12 @@ class Handling:
             await self._bury_foreign(claim, error)
             return
         with structlog.contextvars.bound_contextvars(run_id=run.run_id, handler=run.handler):
-            started = time.perf_counter()
-            RUN_WAIT_SECONDS.labels(run.handler).observe(max(0, _now() - run.queued_at) / 1000)
+            started, latency = time.perf_counter(), since_received(run.change)
+            RUN_WAIT_SECONDS.labels(run.handler).observe(max(0, now() - run.queued_at) / 1000)
             outcome, journal = await self._attempt(claim, run)
             RUN_SECONDS.labels(run.handler).observe(time.perf_counter() - started)
             await persist(lambda: self._end(claim, run, outcome, journal))
-            _tell(run, outcome, claim)
+            _tell(run, outcome, claim, latency)
 
     async def _attempt(self, claim: Claim, run: RunRecord) -> tuple[Outcome, Journal | None]:
         loaded = self._handlers.get(run.handler)
@@ -69,10 +70,10 @@ class Handling:
         if claim.crashes >= CRASHES:
             return Dead(error=f"quarantined: it ended its process {claim.crashes} times"), None
         if loaded is None:
-            return park(claim.attempts, f"no handler {run.handler!r} here", now=_now()), None
+            return park(claim.attempts, f"no handler {run.handler!r} here", now=now()), None
         if graph is None:
             reason = f"no tenant {run.change.tenant!r} here"
-            return park(claim.attempts, reason, now=_now()), None
+            return park(claim.attempts, reason, now=now()), None
         journal = await self._journal(claim, run)
         context = self._context(claim, run, loaded, journal, graph)
         return await _call(loaded.handler, run.change, context, claim.attempts), journal
@@ -85,7 +86,7 @@ class Handling:
         async def write(key: str, entry: bytes) -> None:
             await partition.write_journal(claim, run.run_id, key, entry)
 
-        return Journal(run.run_id, entries, write=write, clock=_now)
+        return Journal(run.run_id, entries, write=write, clock=now)
 
     def _context(
         self,
@@ -120,13 +121,13 @@ class Handling:
                 letter = DeadLetter(
                     lane=run.change.lane.name,
                     reason=error,
-                    died_at=_now(),
+                    died_at=now(),
                     attempts=claim.attempts,
                     run=run,
                 )
                 await partition.end_run(claim, run.run_id, tell=told, dead=letter)
             case Again(after=after, error=error):
-                attempt = Attempt(at=_now(), error=error, worker=self._worker)
+                attempt = Attempt(at=now(), error=error, worker=self._worker)
                 await partition.try_again(claim, after=after, attempt=attempt)
             case _:
                 assert_never(outcome)
@@ -154,7 +155,7 @@ class Handling:
             kind=lane.kind,
             id=lane.id,
             what="run_ended",
-            observed_at=_now(),
+            observed_at=now(),
             after=after,
             related=(run.change.lane.resource,),
             actor="heliograph",
@@ -164,8 +165,8 @@ class Handling:
     async def _bury_foreign(self, claim: Claim, error: Exception) -> None:
         """What we did not write is never run, and never lost either."""
         log.error("run.bad_seal", job_id=claim.job_id, error=type(error).__name__)
-        letter = DeadLetter(lane="", reason="bad signature", died_at=_now())
-        foreign_id = f"{claim.job_id}:{_now()}"
+        letter = DeadLetter(lane="", reason="bad signature", died_at=now())
+        foreign_id = f"{claim.job_id}:{now()}"
         await claim.partition.end_run(claim, foreign_id, dead=letter)
 
 
@@ -176,11 +177,11 @@ async def _call(
         async with asyncio.timeout(HANDLE_WITHIN.total_seconds()):
             await handler.function(change, context)
     except Exception as error:  # noqa: BLE001 (the boundary: whatever an author's code raises)
-        return judge(error, attempts, now=_now(), chance=random.random())  # noqa: S311 (jitter)
+        return judge(error, attempts, now=now(), chance=random.random())  # noqa: S311 (jitter)
     return Done()
 
 
-def _tell(run: RunRecord, outcome: Outcome, claim: Claim) -> None:
+def _tell(run: RunRecord, outcome: Outcome, claim: Claim, latency: int | None) -> None:
     word = {"again": "retried"}.get(name := type(outcome).__name__.lower(), name)
     RUNS.labels(run.handler, word).inc()
     log.info(
@@ -189,9 +190,6 @@ def _tell(run: RunRecord, outcome: Outcome, claim: Claim) -> None:
         change_id=run.change.change_id,
         lane=run.change.lane.name,
         attempt=len(claim.attempts) + 1,
+        latency_ms=latency,
         reason=getattr(outcome, "reason", None) or getattr(outcome, "error", None),
     )
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

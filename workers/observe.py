@@ -25,6 +25,7 @@ from heliograph.routing import Handler, match
 from workers.ending import persist
 from workers.fanout import runs_for
 from workers.policy import CRASHES, judge
+from workers.timing import now, since_received
 
 RUNS_AT_ONCE = 500
 """Runs that one script queues; a look that tells more goes in pieces."""
@@ -103,14 +104,12 @@ class Observing:
         for end, piece in self._ends(look, seen, refused):
             await persist(lambda end=end: claim.partition.end_look(claim, end))  # type: ignore[misc]  # bound on purpose
             told += self._tell(look, piece)
-        received = min((news.received_at for news in look.news), default=None)
         log.info(
             "look.finished",
             lane=look.lane.name,
             notifications=len(look.news),
             changes=told,
             refused=dict(seen.refused) or None,
-            after_ms=_now() - received if received else None,
         )
         return "changed" if told else "unchanged"
 
@@ -149,7 +148,7 @@ class Observing:
             look.before,
             sighting,
             causes=[_cause(news) for news in look.news],
-            observed_at=_now(),
+            observed_at=now(),
             most=max(1, RUNS_AT_ONCE // max(1, len(self._routes))),
         )
 
@@ -162,16 +161,17 @@ class Observing:
                 lane=look.lane.name,
                 what=change.what,
                 fields=sorted(change.changed) or None,
+                after_ms=since_received(change),
             )
         return len(piece.changes) if piece else 0
 
     async def _fail(self, claim: Claim, look: Look, error: HeliographError) -> None:
         chance = random.random()  # noqa: S311 (jitter, no secret)
-        outcome: Outcome = judge(error, claim.attempts, now=_now(), chance=chance)
+        outcome: Outcome = judge(error, claim.attempts, now=now(), chance=chance)
         match outcome:
             case Again(after=after, error=reason):
                 log.warning("look.retried", lane=look.lane.name, reason=reason)
-                attempt = Attempt(at=_now(), error=reason, worker=self._worker)
+                attempt = Attempt(at=now(), error=reason, worker=self._worker)
                 await persist(
                     lambda: claim.partition.try_again(claim, after=after, attempt=attempt)
                 )
@@ -188,11 +188,11 @@ class Observing:
         letter = DeadLetter(
             lane=look.lane.name if look else "",
             reason=reason,
-            died_at=_now(),
+            died_at=now(),
             attempts=claim.attempts,
             news=look.news if look else (),
         )
-        end = LookEnd(fields=tuple(claim.news), dead=(f"{claim.job_id}:{_now()}", letter))
+        end = LookEnd(fields=tuple(claim.news), dead=(f"{claim.job_id}:{now()}", letter))
         await persist(lambda: claim.partition.end_look(claim, end))
 
 
@@ -238,7 +238,3 @@ def _cause(news: News) -> Cause:
         change_type=news.change_type,
         notification_id=news.notification_id,
     )
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000
