@@ -26,8 +26,8 @@ class Journey:
 
     change_id: str
     kind: str
-    what: str
-    fields: tuple[str, ...]
+    what: str = ""
+    fields: tuple[str, ...] = ()
     observed_after: int | None = None
     handled_after: int | None = None
     handlers: list[str] = field(default_factory=list)
@@ -93,27 +93,28 @@ class Tally:
             self.notifications += 1
             self._waiting[lane] = self._waiting.get(lane, 0) + 1
 
-    def _observed(self, event: Mapping[str, Any]) -> None:
+    def _journey(self, event: Mapping[str, Any]) -> Journey:
+        """Of a change; its run may have ended before the look that told it was logged."""
+        change_id = event["change_id"]
         kind = event["lane"].split("/")[1]
-        self.journeys[event["change_id"]] = Journey(
-            change_id=event["change_id"],
-            kind=kind,
-            what=event["what"],
-            fields=tuple(event.get("fields") or ()),
-            observed_after=event.get("after_ms"),
-        )
+        return self.journeys.setdefault(change_id, Journey(change_id=change_id, kind=kind))
+
+    def _observed(self, event: Mapping[str, Any]) -> None:
+        journey = self._journey(event)
+        journey.what = event["what"]
+        journey.fields = tuple(event.get("fields") or ())
+        journey.observed_after = event.get("after_ms")
 
     def _handled(self, event: Mapping[str, Any]) -> None:
         self.runs += 1
         if event["outcome"] != "done":
             self.failed_runs += event["outcome"] == "dead"
             return
-        journey = self.journeys.get(event["change_id"])
-        if journey is not None:
-            journey.handlers.append(event["handler"])
-            after = event.get("latency_ms")
-            if after is not None and (journey.handled_after or after) >= after:
-                journey.handled_after = after
+        journey = self._journey(event)
+        journey.handlers.append(event["handler"])
+        after = event.get("latency_ms")
+        if after is not None and (journey.handled_after is None or after < journey.handled_after):
+            journey.handled_after = after
 
 
 def _answers(journey: Journey, wish: Expected) -> bool:
