@@ -195,7 +195,7 @@ class _Teller:
         self.version = before.version if before else 0
 
     def of_itself(self, seen: Sighting) -> Change | None:
-        before = self.before.properties if self.before else {}
+        before = self.before.properties if self.before else dict.fromkeys(seen.properties)
         changed = difference(before, seen.properties) if seen.presence == "present" else {}
         what = _what(self.lane.kind, self.before, seen, changed=bool(changed))
         if what is None:
@@ -205,7 +205,7 @@ class _Teller:
             what,
             before=dict(before) if known else None,
             after=self.merged(seen) if seen.presence == "present" else None,
-            changed=changed if what == "updated" and known else {},
+            changed=changed if known else {},
             related=_related(changed) if known or what == "created" else (),
         )
 
@@ -299,11 +299,14 @@ def _related(changed: Mapping[str, tuple[Any, Any]]) -> tuple[str, ...]:
 
 
 def difference(before: Properties, after: Properties) -> dict[str, tuple[Any, Any]]:
-    """(before, after) of each property in *after* that differs; stamps are no news."""
+    """(before, after) of each property in both that differs; stamps are no news.
+
+    What *before* does not hold was never asked for: to see it now is no change of it.
+    """
     return {
-        name: (canonical(before.get(name)), canonical(value))
+        name: (canonical(before[name]), canonical(value))
         for name, value in after.items()
-        if name not in _STAMPS and canonical(before.get(name)) != canonical(value)
+        if name in before and name not in _STAMPS and canonical(before[name]) != canonical(value)
     }
 
 

@@ -62,7 +62,8 @@ class Tally:
 
     @property
     def changes(self) -> int:
-        return len(self.journeys)
+        """What was observed; what Heliograph tells of itself does not count."""
+        return sum(1 for one in self.journeys.values() if one.what)
 
     @property
     def unseen(self) -> list[str]:

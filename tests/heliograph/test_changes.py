@@ -76,6 +76,20 @@ def test_new_manager_names_both_managers_as_related() -> None:
     assert change.related == ("users/m1", "users/m2")
 
 
+def test_property_that_was_never_asked_for_is_learnt_and_not_told() -> None:
+    """Absent is not null: a wider selection must not look like a change of everybody."""
+    before = Snapshot(properties={"department": "Sales"})
+    changes, after = look(USER, before, present({"department": "Sales", "manager": "m1"}))
+    assert changes == []
+    assert after is not None
+    assert after.properties["manager"] == "m1"
+
+
+def test_manager_of_a_new_user_is_related() -> None:
+    (change,), _ = look(USER, None, present({"manager": "m1"}, is_new=True))
+    assert (change.what, change.related) == ("created", ("users/m1",))
+
+
 def test_members_are_told_one_by_one_on_the_group() -> None:
     before = Snapshot(members=frozenset({"a", "b"}))
     changes, after = look(GROUP, before, present(members=frozenset({"b", "c"})))
