@@ -1,0 +1,76 @@
+"""A tenant, a transport that remembers what it was sent, and a client that stands on it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from heliograph.graph import GraphClient, Request, Response
+from heliograph.settings import Secret, Tenant
+
+
+class Recorder:
+    """Answers with what was laid ready, in that order, and keeps the requests."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self._ready: list[Response | Exception] = []
+
+    def answer(
+        self,
+        status: int = 200,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> "Recorder":
+        content = b"" if body is None else msgspec.json.encode(body)
+        self._ready.append(Response(status=status, headers=headers or {}, content=content))
+        return self
+
+    def refuse(self, status: int, code: str, message: str = "") -> "Recorder":
+        return self.answer(status, {"error": {"code": code, "message": message}})
+
+    def fail(self, error: Exception) -> "Recorder":
+        self._ready.append(error)
+        return self
+
+    @property
+    def last(self) -> Request:
+        return self.requests[-1]
+
+    async def send(self, request: Request) -> Response:
+        self.requests.append(request)
+        ready = self._ready.pop(0)
+        if isinstance(ready, Exception):
+            raise ready
+        return ready
+
+
+def a_tenant(
+    *, cloud: str = "global", graph: str = "", authority: str = "", ca_file: Path | None = None
+) -> Tenant:
+    return Tenant(
+        name="contoso",
+        tenant_id="7a0c3f6e-52a9-4d5e-9d1b-5b8a6f1c2d3e",
+        client_id="5c1f6f0e-0f0b-4c7d-8a57-0b6d5f3a9e10",
+        client_secret=Secret("correct horse"),
+        cloud=cloud,
+        graph=graph,
+        authority=authority,
+        ca_file=ca_file,
+    )
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return a_tenant()
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def graph(recorder: Recorder, tenant: Tenant) -> GraphClient:
+    return GraphClient(recorder, tenant=tenant)

@@ -1,0 +1,239 @@
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heliograph.errors import Unauthenticated, Unavailable
+from heliograph.graph.retrying import Authorized, MailboxBudget, Patience, Retrying, wait_seconds
+from heliograph.graph.transport import NeverSent, Request, Response
+
+if TYPE_CHECKING:
+    from tests.heliograph.graph.conftest import Recorder
+
+GET = Request(method="GET", path="/users")
+POST = Request(method="POST", path="/users/x/sendMail", mailbox="x")
+UNCERTAIN = Unavailable("no answer")
+UNSENT = NeverSent("no connection")
+
+
+class Nap:
+    """A sleep that takes no time and is remembered."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+
+
+def retrying(recorder: "Recorder", nap: Nap, **patience: float) -> Retrying:
+    return Retrying(
+        recorder,
+        sleep=nap,
+        chance=lambda: 0.5,
+        patience=Patience(**patience),  # type: ignore[arg-type]  # tries is an int, given as one
+    )
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 509])
+async def test_a_read_is_tried_again(recorder: "Recorder", status: int) -> None:
+    nap = Nap()
+    recorder.answer(status).answer(200)
+    assert (await retrying(recorder, nap).send(GET)).status == 200
+    assert nap.seconds == [0.25]
+
+
+@pytest.mark.parametrize("status", [200, 204, 302, 400, 401, 403, 404, 409, 412, 501, 507])
+async def test_other_answers_stand(recorder: "Recorder", status: int) -> None:
+    recorder.answer(status)
+    assert (await retrying(recorder, Nap()).send(GET)).status == status
+
+
+@pytest.mark.parametrize("outcome", [Response(status=429), Response(status=509), UNSENT])
+def test_a_mail_is_sent_again_where_graph_has_not_taken_it(outcome: Response | Unavailable) -> None:
+    assert wait_seconds(POST, outcome, attempt=0, chance=1.0) is not None
+
+
+@pytest.mark.parametrize(
+    "outcome", [Response(status=500), Response(status=503), Response(status=504), UNCERTAIN]
+)
+def test_a_mail_is_not_sent_twice(outcome: Response | Unavailable) -> None:
+    """It has no idempotency key: after a lost answer it may be on its way."""
+    assert wait_seconds(POST, outcome, attempt=0, chance=1.0) is None
+    assert wait_seconds(GET, outcome, attempt=0, chance=1.0) is not None
+
+
+async def test_an_uncertain_write_surfaces_at_once(recorder: "Recorder") -> None:
+    recorder.fail(UNCERTAIN)
+    with pytest.raises(Unavailable):
+        await retrying(recorder, Nap()).send(POST)
+    assert len(recorder.requests) == 1
+
+
+async def test_connection_errors_are_tried_again_and_surface_in_the_end(
+    recorder: "Recorder",
+) -> None:
+    nap = Nap()
+    for _ in range(5):
+        recorder.fail(UNCERTAIN)
+    with pytest.raises(Unavailable):
+        await retrying(recorder, nap).send(GET)
+    assert nap.seconds == [0.25, 0.5, 1.0, 2.0]
+
+
+async def test_the_last_refusal_is_given_back(recorder: "Recorder") -> None:
+    recorder.answer(503).answer(429)
+    assert (await retrying(recorder, Nap(), tries=2).send(GET)).status == 429
+
+
+async def test_retry_after_is_waited_for(recorder: "Recorder") -> None:
+    nap = Nap()
+    recorder.answer(429, headers={"retry-after": "2.128"}).answer(200)
+    await retrying(recorder, nap).send(GET)
+    assert nap.seconds == [3.25]
+
+
+async def test_a_wait_beyond_all_patience_is_left_to_the_caller(recorder: "Recorder") -> None:
+    nap = Nap()
+    recorder.answer(429, headers={"retry-after": "300"})
+    assert (await retrying(recorder, nap).send(GET)).status == 429
+    assert nap.seconds == []
+
+
+@given(
+    attempt=st.integers(0, 60),
+    chance=st.floats(0, 1),
+    asked=st.none() | st.floats(0, 1e6),
+)
+def test_waits_stay_within_their_bounds(attempt: int, chance: float, asked: float | None) -> None:
+    headers = {} if asked is None else {"retry-after": str(asked)}
+    wait = wait_seconds(GET, Response(status=429, headers=headers), attempt=attempt, chance=chance)
+    assert wait is not None
+    if asked is None:
+        assert 0 <= wait <= min(30, 0.5 * 2**attempt)
+    else:
+        assert asked <= wait <= asked + 1.5
+
+
+class Crowd:
+    """Holds every call until it is let go, and counts how many are there at once."""
+
+    def __init__(self) -> None:
+        self.here = 0
+        self.most = 0
+        self.gate = asyncio.Event()
+
+    async def send(self, request: Request) -> Response:
+        self.here += 1
+        self.most = max(self.most, self.here)
+        await self.gate.wait()
+        self.here -= 1
+        return Response(status=200)
+
+
+async def settle() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_at_most_four_calls_reach_a_mailbox_at_once() -> None:
+    crowd = Crowd()
+    layer = Retrying(crowd)
+    one = Request(method="GET", path="/users/Lene/messages", mailbox="Lene@contoso.com")
+    same = Request(method="GET", path="/users/lene/messages", mailbox="lene@contoso.com")
+    calls = [asyncio.create_task(layer.send(request)) for request in [one, same] * 5]
+    await settle()
+    assert crowd.most == 4
+    crowd.gate.set()
+    assert len(await asyncio.gather(*calls)) == 10
+    assert crowd.most == 4
+
+
+async def test_mailboxes_and_the_directory_do_not_hold_each_other_up() -> None:
+    crowd = Crowd()
+    layer = Retrying(crowd)
+    requests = [Request(method="GET", path="/x", mailbox=box) for box in ("a", "b")] * 6
+    requests += [Request(method="GET", path="/users")] * 6
+    calls = [asyncio.create_task(layer.send(request)) for request in requests]
+    await settle()
+    assert crowd.most == 4 + 4 + 6
+    crowd.gate.set()
+    await asyncio.gather(*calls)
+
+
+async def test_a_cancelled_call_gives_its_place_back_and_nothing_is_kept() -> None:
+    crowd, budget = Crowd(), MailboxBudget()
+    layer = Retrying(crowd, budget=budget)
+    calls = [asyncio.create_task(layer.send(POST)) for _ in range(6)]
+    await settle()
+    for call in calls[:5]:
+        call.cancel()
+    crowd.gate.set()
+    await asyncio.gather(*calls, return_exceptions=True)
+    assert (await layer.send(POST)).status == 200
+    assert budget._open == {}
+
+
+async def test_nothing_is_held_while_waiting_to_try_again(recorder: "Recorder") -> None:
+    budget = MailboxBudget(limit=1)
+
+    async def another(seconds: float) -> None:
+        async with budget.admit(POST):
+            pass
+
+    recorder.answer(429).answer(200)
+    await asyncio.wait_for(Retrying(recorder, budget=budget, sleep=another).send(POST), timeout=5)
+
+
+class Tokens:
+    """Numbered tokens; a refused one is followed by the next."""
+
+    def __init__(self) -> None:
+        self.refused: list[str] = []
+
+    async def token(self, *, refused: str = "") -> str:
+        if refused:
+            self.refused.append(refused)
+        return f"token-{len(self.refused)}"
+
+
+async def test_each_call_carries_the_token_and_an_id_of_its_own(recorder: "Recorder") -> None:
+    layer = Authorized(recorder, Tokens())
+    for _ in range(2):
+        recorder.answer(200)
+        await layer.send(Request(method="GET", path="/x", headers={"prefer": "y"}))
+    sent = [request.headers for request in recorder.requests]
+    assert [headers["authorization"] for headers in sent] == ["Bearer token-0"] * 2
+    assert len({headers["client-request-id"] for headers in sent}) == 2
+    assert sent[0]["prefer"] == "y"
+
+
+async def test_the_id_is_known_even_where_graph_does_not_repeat_it(recorder: "Recorder") -> None:
+    recorder.answer(503).answer(503, headers={"client-request-id": "theirs"})
+    layer = Authorized(recorder, Tokens())
+    first = await layer.send(GET)
+    assert first.headers["client-request-id"] == recorder.last.headers["client-request-id"]
+    assert (await layer.send(GET)).headers["client-request-id"] == "theirs"
+
+
+async def test_a_refused_token_is_renewed_once(recorder: "Recorder") -> None:
+    tokens = Tokens()
+    recorder.answer(401).answer(200)
+    assert (await Authorized(recorder, tokens).send(POST)).status == 200
+    assert tokens.refused == ["token-0"]
+    assert recorder.last.headers["authorization"] == "Bearer token-1"
+
+
+async def test_a_second_refusal_stands(recorder: "Recorder") -> None:
+    recorder.answer(401).answer(401)
+    assert (await Authorized(recorder, Tokens()).send(GET)).status == 401
+    assert len(recorder.requests) == 2
+
+
+async def test_a_missing_token_is_not_tried_again(recorder: "Recorder") -> None:
+    recorder.fail(Unauthenticated("no token"))
+    with pytest.raises(Unauthenticated):
+        await retrying(recorder, Nap()).send(GET)
+    assert len(recorder.requests) == 1
