@@ -215,6 +215,17 @@ class Partition:
         if args:
             await self.calls("release", keys, args)
 
+    async def store_baseline(self, snapshots: Mapping[Lane, bytes]) -> int:
+        """Stores first snapshots, none over one that is there; how many were stored."""
+        if not snapshots:
+            return 0
+        places = {
+            self.keys.snapshot(self.keys.look_job(lane)): snapshot
+            for lane, snapshot in snapshots.items()
+        }
+        sealed = [self.sealer.seal(snapshot, place) for place, snapshot in places.items()]
+        return int(await self.calls("baseline", list(places), sealed))
+
     # -- the journal of a run ------------------------------------------------------------------
 
     async def read_journal(self, run_id: str) -> dict[str, bytes]:
