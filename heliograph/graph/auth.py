@@ -113,6 +113,7 @@ def _session(ca_file: Path | None) -> requests.Session:
     session = _Session()
     session.trust_env = False
     session.verify = str(ca_file or certifi.where())
+    session.headers["connection"] = "close"  # a call an hour keeps no connection
     return session
 
 

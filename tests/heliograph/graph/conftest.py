@@ -1,6 +1,6 @@
 """A tenant, a transport that remembers what it was sent, and a client that stands on it."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -8,6 +8,7 @@ import pytest
 
 from heliograph.graph import GraphClient, Request, Response
 from heliograph.settings import Secret, Tenant
+from tests.heliograph.graph.edge import Certificate, Entra, a_certificate, serving
 
 
 class Recorder:
@@ -74,3 +75,19 @@ def recorder() -> Recorder:
 @pytest.fixture
 def graph(recorder: Recorder, tenant: Tenant) -> GraphClient:
     return GraphClient(recorder, tenant=tenant)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return a_certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+async def entra() -> Entra:
+    return Entra()
+
+
+@pytest.fixture
+async def authority(entra: Entra, certificate: Certificate) -> AsyncIterator[str]:
+    async with serving(entra.app(), certificate) as origin:
+        yield origin

@@ -1,0 +1,129 @@
+"""A loopback server with TLS, and an Entra and a Graph that run on it, for the tests of the edge."""
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import uvicorn
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A self-signed certificate for 127.0.0.1 and its key, as PEM files."""
+
+    certificate: Path
+    key: Path
+
+
+def a_certificate(folder: Path) -> Certificate:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    made = Certificate(certificate=folder / "certificate.pem", key=folder / "key.pem")
+    made.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    made.key.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return made
+
+
+@contextlib.asynccontextmanager
+async def serving(app: Starlette, certificate: Certificate | None = None) -> AsyncIterator[str]:
+    """The origin at which *app* is served, for as long as the context lasts."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        lifespan="off",
+        ws="none",
+        ssl_certfile=certificate.certificate if certificate else None,
+        ssl_keyfile=str(certificate.key) if certificate else None,
+    )
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
+            await asyncio.sleep(0.001)
+        scheme = "https" if certificate else "http"
+        yield f"{scheme}://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+@dataclass(slots=True)
+class Entra:
+    """A token endpoint that counts, and answers as it is told."""
+
+    lasts: int = 3600
+    refusal: tuple[int, dict[str, object]] | None = None
+    asked: list[dict[str, str]] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.released.set()
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/{tenant}/v2.0/.well-known/openid-configuration", self._discover),
+                Route("/{tenant}/oauth2/v2.0/token", self._token, methods=["POST"]),
+            ]
+        )
+
+    async def _discover(self, request: Request) -> Response:
+        base = f"https://{request.url.netloc}/{request.path_params['tenant']}"
+        return JSONResponse(
+            {
+                "issuer": f"{base}/v2.0",
+                "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+                "token_endpoint": f"{base}/oauth2/v2.0/token",
+            }
+        )
+
+    async def _token(self, request: Request) -> Response:
+        form = parse_qs((await request.body()).decode())
+        self.asked.append({name: values[0] for name, values in form.items()})
+        self.arrived.set()
+        await self.released.wait()
+        if self.refusal is not None:
+            return JSONResponse(self.refusal[1], status_code=self.refusal[0])
+        token = f"token-{len(self.asked)}"
+        return JSONResponse(
+            {"token_type": "Bearer", "expires_in": self.lasts, "access_token": token}
+        )
