@@ -1,0 +1,36 @@
+"""The web application: Graph under `/v1.0`, the control API, and Entra under everything else."""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from heliograph.simulator.control import Control
+from heliograph.simulator.entra import Entra
+from heliograph.simulator.graph.service import Service
+from heliograph.simulator.world import World
+
+_METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
+
+
+def application(world: World, *, origin: str) -> Starlette:
+    """What answers at *origin*."""
+    service = Service(world, origin=origin)
+
+    async def graph(request: Request) -> Response:
+        return await service(request)
+
+    return Starlette(
+        routes=[
+            Route("/v1.0/{path:path}", graph, methods=_METHODS),
+            *Control(world).routes(),
+            *Entra(world, origin=origin).routes(),
+        ],
+        exception_handlers={404: _missing, 405: _missing},
+    )
+
+
+async def _missing(_: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 404)
+    text = "The simulator serves /v1.0, /_simulator and the endpoints of Entra."
+    return JSONResponse({"error": {"code": "NotFound", "message": text}}, status_code=status)

@@ -1,0 +1,1 @@
+"""The HTTP face of the simulated Graph: one module a family of calls."""

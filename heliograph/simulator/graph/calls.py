@@ -1,0 +1,105 @@
+"""One call to Graph and its answer, apart from HTTP: `$batch` makes them, too."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from heliograph.simulator.refusals import Refused, no_access
+from heliograph.simulator.world import World
+
+JSON_TYPE = (
+    "application/json;odata.metadata=minimal;odata.streaming=true;"
+    "IEEE754Compatible=false;charset=utf-8"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a call comes to. *body* is JSON where it is a mapping, else it goes out as it is."""
+
+    status: int = 200
+    body: Mapping[str, Any] | bytes | str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call that has been understood, by an app that has proved itself."""
+
+    world: World
+    method: str
+    segments: tuple[str, ...]
+    params: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    claims: Mapping[str, Any]
+    origin: str
+
+    def json(self) -> dict[str, Any]:
+        """The JSON object that the caller sent."""
+        try:
+            value = msgspec.json.decode(self.body or b"{}")
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise _unreadable() from error
+        if not isinstance(value, dict):
+            raise _unreadable()
+        return value
+
+    def prefers(self, words: str) -> bool:
+        """Whether the caller wrote *words* in a Prefer header."""
+        return words.lower() in self.headers.get("prefer", "").lower().replace(" ", "")
+
+    def preference(self, name: str) -> str:
+        """The value that the caller gave the preference called *name*, without quotes."""
+        for part in self.headers.get("prefer", "").split(","):
+            key, _, value = part.strip().partition("=")
+            if key.strip().lower() == name:
+                return value.strip().strip('"')
+        return ""
+
+    @property
+    def immutable_ids(self) -> bool:
+        """Whether the caller wants the ids of Outlook items that do not change."""
+        return self.prefers('idtype="immutableid"') or self.prefers("idtype=immutableid")
+
+    @property
+    def is_eventual(self) -> bool:
+        """Whether the caller accepts the directory's slower copy, and so advanced queries."""
+        return self.headers.get("consistencylevel", "").lower() == "eventual"
+
+    def context(self, path: str, *, one: bool = False) -> str:
+        """The `@odata.context` of *path*, with the selected properties."""
+        chosen = self.query.get("$select", "").replace(" ", "")
+        return (
+            f"{self.origin}/v1.0/$metadata#{path}"
+            + (f"({chosen})" if chosen else "")
+            + ("/$entity" if one else "")
+        )
+
+    def link(self, path: str, query: Mapping[str, str]) -> str:
+        """A link to *path* below the version root."""
+        options = "&".join(
+            f"{quote(name, safe='$')}={quote(value, safe='')}" for name, value in query.items()
+        )
+        return f"{self.origin}/v1.0{path}" + (f"?{options}" if options else "")
+
+    def require(self, permissions: tuple[str, ...], *, mailbox: bool) -> None:
+        """Refuse the call where the token has none of *permissions*."""
+        if permissions and not set(permissions) & set(self.claims.get("roles", ())):
+            raise no_access(mailbox=mailbox)
+
+
+Handler = Callable[[Call], Answer] | Callable[[Call], Awaitable[Answer]]
+
+
+def _unreadable() -> Refused:
+    return Refused(
+        400,
+        "BadRequest",
+        "Unable to read JSON request payload. Please ensure Content-Type header is set and"
+        " payload is of valid JSON format.",
+    )

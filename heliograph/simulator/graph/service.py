@@ -1,0 +1,137 @@
+"""From an HTTP request to a family's function and back: tokens, faults, permissions, envelopes."""
+
+import inspect
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from heliograph.simulator.graph import (
+    batch,
+    calendar,
+    contacts,
+    groups,
+    mail,
+    subscriptions,
+    users,
+)
+from heliograph.simulator.graph.answers import encoded, refusal
+from heliograph.simulator.graph.calls import Answer, Call
+from heliograph.simulator.graph.routing import Router
+from heliograph.simulator.paths import split
+from heliograph.simulator.refusals import Refused
+from heliograph.simulator.world import World
+
+_MAILBOX = ("Mail", "Calendars", "Contacts", "MailboxSettings")
+_LARGEST = 4 * 1024 * 1024
+
+
+class Service:
+    """Answers everything below `/v1.0`."""
+
+    def __init__(self, world: World, *, origin: str) -> None:
+        self._world = world
+        self._origin = origin
+        self._router = Router(
+            users.routes,
+            groups.routes,
+            mail.routes,
+            calendar.routes,
+            contacts.routes,
+            subscriptions.routes,
+        )
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer one HTTP request."""
+        body = await request.body()
+        own = str(uuid.uuid4())
+        theirs = request.headers.get("client-request-id", own)
+        raw: bytes = request.scope["raw_path"]
+        path = raw.partition(b"?")[0].decode("latin-1")[len("/v1.0") :]
+        target = f"{path}?{request.url.query}" if request.url.query else path
+        answer = await self._answered(request.method, target, request.headers, body)
+        ids = {"request-id": own, "client-request-id": theirs}
+        content, headers = encoded(_with_ids(answer, ids))
+        diagnostic = '{"ServerInfo":{"DataCenter":"Simulated","Slice":"E","Ring":"1"}}'
+        headers = {**headers, **ids, "x-ms-ags-diagnostic": diagnostic}
+        return Response(content, status_code=answer.status, headers=headers)
+
+    async def _answered(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        try:
+            return await self._call(method, target, headers, body)
+        except Refused as refused:
+            return refusal(refused, clock=self._world.clock, ids={})
+
+    async def _call(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        path, _, query = target.partition("?")
+        claims = self._claims(headers)
+        self._world.faults.check(method, path)
+        if len(body) > _LARGEST:
+            raise Refused(413, "RequestEntityTooLarge", "The request is above 4 MB.")
+        call = Call(
+            world=self._world,
+            method=method,
+            segments=split(path),
+            params={},
+            query=dict(parse_qsl(query, keep_blank_values=True)),
+            headers=headers,
+            body=body,
+            claims=claims,
+            origin=self._origin,
+        )
+        if call.segments == ("$batch",):
+            return await batch.answer(call, self._within(headers))
+        return await self._routed(call)
+
+    def _within(self, outer: Mapping[str, str]) -> batch.Ask:
+        async def ask(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+            joined = {"authorization": outer.get("authorization", ""), **headers}
+            return await self._answered(method, target, joined, body)
+
+        return ask
+
+    async def _routed(self, call: Call) -> Answer:
+        if call.segments[:1] == ("me",):
+            raise Refused(
+                400, "BadRequest", "/me request is only valid with delegated authentication flow."
+            )
+        found = self._router.find(call.method, call.segments)
+        if found == 404:
+            name = call.segments[-1] if call.segments else ""
+            raise Refused(400, "BadRequest", f"Resource not found for the segment '{name}'.")
+        if isinstance(found, int):
+            raise Refused(405, "Request_BadRequest", "Specified HTTP method is not allowed.")
+        route, params = found
+        call.require(route.needs, mailbox=any(need.startswith(_MAILBOX) for need in route.needs))
+        result = route.handler(replace(call, params=params))
+        return await result if inspect.isawaitable(result) else result
+
+    def _claims(self, headers: Mapping[str, str]) -> Mapping[str, Any]:
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise _unauthenticated("Access token is empty.")
+        claims = self._world.keys.claims(token.strip())
+        if claims is None or claims.get("tid") != self._world.tenant.tenant_id:
+            raise _unauthenticated("Access token has expired or is not yet valid.")
+        return claims
+
+
+def _with_ids(answer: Answer, ids: Mapping[str, str]) -> Answer:
+    """*answer*, whose error names the request it is about."""
+    if not isinstance(answer.body, dict) or "innerError" not in answer.body.get("error", {}):
+        return answer
+    error = dict(answer.body["error"])
+    error["innerError"] = {**error["innerError"], **ids}
+    return Answer(status=answer.status, body={"error": error}, headers=answer.headers)
+
+
+def _unauthenticated(text: str) -> Refused:
+    return Refused(401, "InvalidAuthenticationToken", text, headers={"www-authenticate": "Bearer"})

@@ -1,0 +1,1 @@
+"""Change notifications: subscriptions, what they are told, and how it is delivered."""

@@ -1,0 +1,118 @@
+"""The subscriptions of the tenant, found by what they watch. Expired ones are not there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cryptography import x509
+
+from heliograph.simulator.clock import Clock
+from heliograph.simulator.notify.resources import DIRECTORY, Watched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """The key that rich content is encrypted for, as the subscriber named it."""
+
+    id: str
+    text: str
+    parsed: x509.Certificate
+
+
+@dataclass(slots=True, kw_only=True)
+class Subscription:
+    """One subscription. What may change is the expiry, the URL, the certificate and the token."""
+
+    id: str
+    application_id: str
+    creator_id: str
+    tenant_id: str
+    resource: str
+    watched: Watched
+    owner: str
+    folder: str
+    change_types: tuple[str, ...]
+    notification_url: str
+    lifecycle_url: str | None
+    client_state: str | None
+    expires: datetime
+    token_expires: datetime
+    is_rich: bool
+    certificate: Certificate | None
+    tls_version: str
+    audience: str | None
+    immutable_ids: bool
+    challenged_at: datetime | None = field(default=None)
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What it is found by: the kind, and the mailbox, or the one object, or everything."""
+        return self.watched.kind, self.owner or self.watched.target
+
+    @property
+    def identity(self) -> tuple[str, frozenset[str], str]:
+        """What no two subscriptions of an app may share."""
+        return self.resource.strip("/").lower(), frozenset(self.change_types), self.application_id
+
+
+class Registry:
+    """All subscriptions that have not run out."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._by_id: dict[str, Subscription] = {}
+        self._by_place: dict[tuple[str, str], dict[str, Subscription]] = {}
+        self._identities: dict[tuple[str, frozenset[str], str], str] = {}
+
+    def add(self, subscription: Subscription) -> None:
+        """Enter a subscription."""
+        self._by_id[subscription.id] = subscription
+        self._by_place.setdefault(subscription.place, {})[subscription.id] = subscription
+        self._identities[subscription.identity] = subscription.id
+
+    def remove(self, id_: str) -> Subscription | None:
+        """Take a subscription out; None where there is none."""
+        found = self._by_id.pop(id_, None)
+        if found is not None:
+            self._by_place[found.place].pop(id_, None)
+            self._identities.pop(found.identity, None)
+        return found
+
+    def get(self, id_: str) -> Subscription | None:
+        """The subscription with this id that has not run out."""
+        found = self._by_id.get(id_.lower())
+        return found if found is not None and self._lives(found) else None
+
+    def lives(self, id_: str) -> bool:
+        """Whether there is a subscription with this id that has not run out."""
+        return self.get(id_) is not None
+
+    def all(self) -> list[Subscription]:
+        """Every subscription that has not run out, oldest first."""
+        return [found for found in list(self._by_id.values()) if self._lives(found)]
+
+    def twin(self, subscription: Subscription) -> Subscription | None:
+        """One that asks for the same of the same resource."""
+        id_ = self._identities.get(subscription.identity)
+        return None if id_ is None else self.get(id_)
+
+    def watching(self, kind: str, *, owner: str, key: str) -> Iterator[Subscription]:
+        """Those that watch the item *key* of *owner*'s mailbox, or that directory object."""
+        places = ((kind, ""), (kind, key)) if kind in DIRECTORY else ((kind, owner),)
+        for place in places:
+            for found in list(self._by_place.get(place, {}).values()):
+                if self._lives(found):
+                    yield found
+
+    def count(self, *, owner: str) -> int:
+        """How many watch the mailbox of *owner*; the directory, where *owner* is empty."""
+        kinds = ("messages", "events", "contacts")
+        if owner:
+            return sum(len(self._by_place.get((kind, owner), {})) for kind in kinds)
+        return sum(len(found) for place, found in self._by_place.items() if place[0] in DIRECTORY)
+
+    def _lives(self, subscription: Subscription) -> bool:
+        if subscription.expires > self._clock.now():
+            return True
+        self.remove(subscription.id)
+        return False

@@ -1,0 +1,177 @@
+"""Subscriptions as an app asks for them: created, renewed, given up, in Graph's order of checks."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from heliograph.simulator.clock import Clock
+from heliograph.simulator.mailboxes import Mailboxes
+from heliograph.simulator.notify.checks import Wish, certificate, expiry, url, wish
+from heliograph.simulator.notify.handshake import Handshake
+from heliograph.simulator.notify.registry import Registry, Subscription
+from heliograph.simulator.notify.resources import DIRECTORY
+from heliograph.simulator.options import Options
+from heliograph.simulator.refusals import Refused, invalid, no_subscription, workload
+from heliograph.simulator.tenant import Tenant
+
+_LONGEST_IN_DIRECTORY = 41_760
+_LONGEST_IN_MAILBOX = 10_070
+_LONGEST_RICH = 1_440
+
+_PERMISSIONS = {
+    "users": frozenset({"User.Read.All", "Directory.Read.All"}),
+    "groups": frozenset({"Group.Read.All", "Directory.Read.All"}),
+    "messages": frozenset({"Mail.Read", "Mail.ReadBasic.All"}),
+    "events": frozenset({"Calendars.Read"}),
+    "contacts": frozenset({"Contacts.Read"}),
+}
+"""Write permissions do not count where reading is needed."""
+
+
+class Subscriptions:
+    """The subscription service of one tenant."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        handshake: Handshake,
+        *,
+        boxes: Mailboxes,
+        tenant: Tenant,
+        options: Options,
+        clock: Clock,
+    ) -> None:
+        self._registry = registry
+        self._handshake = handshake
+        self._boxes = boxes
+        self._tenant = tenant
+        self._options = options
+        self._clock = clock
+
+    async def create(
+        self, body: Mapping[str, Any], *, claims: Mapping[str, Any], immutable_ids: bool
+    ) -> Subscription:
+        """A new subscription: payload, handshakes, then what the resource's service says."""
+        wanted = wish(body, options=self._options, now=self._clock.now())
+        await self._handshake.check(wanted.notification_url, wanted.lifecycle_url)
+        self._check_permission(wanted, claims)
+        new = self._subscription(wanted, claims, immutable_ids=immutable_ids)
+        self._check_lifetime(new, new.expires)
+        self._check_quota(new)
+        twin = self._registry.twin(new)
+        if twin is not None and self._options.refuse_duplicates:
+            raise Refused(
+                409,
+                "Conflict",
+                f"Subscription Id {twin.id} already exists for the requested combination",
+            )
+        self._registry.add(new)
+        return new
+
+    async def update(
+        self, id_: str, body: Mapping[str, Any], *, claims: Mapping[str, Any]
+    ) -> Subscription:
+        """The subscription with another expiry, URL or certificate; reauthorized by the way."""
+        found = self.get(id_)
+        if not body.get("expirationDateTime") and not body.get("notificationUrl"):
+            raise invalid(
+                "Subscription must contain either the 'expirationDateTime' or 'notificationUrl'"
+                " property and its value."
+            )
+        address = found.notification_url
+        if body.get("notificationUrl"):
+            address = url(body["notificationUrl"], "NotificationUrl", self._options)
+        expires = found.expires
+        if body.get("expirationDateTime"):
+            expires = expiry(body["expirationDateTime"], now=self._clock.now())
+        key = certificate(body) if body.get("encryptionCertificate") else found.certificate
+        self._check_lifetime(found, expires)
+        if address != found.notification_url or self._options.handshake_on_renewal:
+            await self._handshake.check(address)
+            found = self.get(id_)
+        found.notification_url, found.expires = address, expires
+        found.certificate = key if found.is_rich else None
+        self._authorize(found, claims)
+        return found
+
+    def reauthorize(self, id_: str, *, claims: Mapping[str, Any]) -> None:
+        """Answer a challenge; the expiry stays."""
+        self._authorize(self.get(id_), claims)
+
+    def get(self, id_: str) -> Subscription:
+        """The subscription with this id."""
+        found = self._registry.get(id_)
+        if found is None:
+            raise no_subscription()
+        return found
+
+    def delete(self, id_: str) -> None:
+        """End a subscription."""
+        self._registry.remove(self.get(id_).id)
+
+    def _authorize(self, subscription: Subscription, claims: Mapping[str, Any]) -> None:
+        subscription.token_expires = datetime.fromtimestamp(claims["exp"], UTC)
+        subscription.challenged_at = None
+
+    def _subscription(
+        self, wanted: Wish, claims: Mapping[str, Any], *, immutable_ids: bool
+    ) -> Subscription:
+        owner, folder = self._place(wanted)
+        return Subscription(
+            id=str(uuid.uuid4()),
+            application_id=claims["appid"],
+            creator_id=claims["oid"],
+            tenant_id=self._tenant.tenant_id,
+            resource=wanted.resource,
+            watched=wanted.watched,
+            owner=owner,
+            folder=folder,
+            change_types=wanted.change_types,
+            notification_url=wanted.notification_url,
+            lifecycle_url=wanted.lifecycle_url,
+            client_state=wanted.client_state,
+            expires=wanted.expires,
+            token_expires=datetime.fromtimestamp(claims["exp"], UTC),
+            is_rich=wanted.is_rich,
+            certificate=wanted.certificate,
+            tls_version=wanted.tls_version,
+            audience=wanted.audience,
+            immutable_ids=immutable_ids,
+        )
+
+    def _place(self, wanted: Wish) -> tuple[str, str]:
+        """The mailbox and the folder in it that are watched, found as of now."""
+        watched = wanted.watched
+        if watched.kind in DIRECTORY:
+            return "", ""
+        try:
+            box = self._boxes.of(watched.user)
+            if not watched.folder:
+                return box.owner, ""
+            if watched.kind == "messages":
+                return box.owner, box.folder_id(watched.folder)
+        except Refused as error:
+            raise workload(404, f"The requested user '{watched.user}' is invalid.") from error
+        name = watched.folder.lower()
+        folder = box.contacts_folder if name == "contacts" else watched.folder
+        return box.owner, folder
+
+    def _check_permission(self, wanted: Wish, claims: Mapping[str, Any]) -> None:
+        if not _PERMISSIONS[wanted.watched.kind] & set(claims.get("roles", ())):
+            raise workload(403, "Forbidden")
+
+    def _check_lifetime(self, subscription: Subscription, expires: datetime) -> None:
+        longest = _LONGEST_RICH if subscription.is_rich else _LONGEST_IN_MAILBOX
+        if subscription.watched.kind in DIRECTORY:
+            longest = _LONGEST_IN_DIRECTORY
+        # A client computes the limit by its own clock, a moment before.
+        if expires > self._clock.now() + timedelta(minutes=longest, seconds=30):
+            text = f"Subscription expiration can only be {longest} minutes in the future."
+            raise Refused(400, "ExtensionError", text)
+
+    def _check_quota(self, new: Subscription) -> None:
+        in_directory = new.watched.kind in DIRECTORY
+        most = self._options.directory_quota if in_directory else self._options.mailbox_quota
+        if self._registry.count(owner=new.owner) >= most:
+            raise workload(403, "Maximum number of subscriptions has been reached")

@@ -1,0 +1,21 @@
+"""Paths as Graph reads them: `users('id')` is `users/id`, functions may carry `()`."""
+
+import re
+from urllib.parse import unquote
+
+_KEYED = re.compile(r"(?P<name>[\w.$]+)\('(?P<key>(?:[^']|'')*)'\)\Z")
+_BARE = re.compile(r"(?P<name>[\w.$]+)\((?P<arguments>[^)]*)\)\Z")
+
+
+def split(path: str) -> tuple[str, ...]:
+    """The segments of an encoded *path*, keys in parentheses as segments of their own."""
+    found: list[str] = []
+    for raw in path.strip("/").split("/"):
+        part = unquote(raw)
+        if keyed := _KEYED.match(part):
+            found += [keyed["name"], keyed["key"].replace("''", "'")]
+        elif (bare := _BARE.match(part)) and not bare["arguments"]:
+            found.append(bare["name"])
+        else:
+            found.append(part)
+    return tuple(part for part in found if part)

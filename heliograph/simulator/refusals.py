@@ -1,0 +1,85 @@
+"""What Graph refuses, with the status, code and text it refuses with.
+
+The texts are those of graph-users-api.md, 3.7, and change-notifications.md, 1.4.
+"""
+
+from collections.abc import Mapping
+
+
+class Refused(Exception):  # noqa: N818 (a refusal is an answer here, not a fault of ours)
+    """Ends a call with an error envelope."""
+
+    def __init__(
+        self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = dict(headers or {})
+        super().__init__(f"{status} {code}: {message}")
+
+
+def bad_request(message: str) -> Refused:
+    """400 of the directory."""
+    return Refused(400, "Request_BadRequest", message)
+
+
+def no_object(id_: str) -> Refused:
+    """404 of the directory."""
+    return Refused(
+        404,
+        "Request_ResourceNotFound",
+        f"Resource '{id_}' does not exist or one of its queried reference-property objects"
+        " are not present.",
+    )
+
+
+def no_item() -> Refused:
+    """404 of a mailbox."""
+    return Refused(404, "ErrorItemNotFound", "The specified object was not found in the store.")
+
+
+def no_mailbox() -> Refused:
+    """404 where the user has no mailbox."""
+    return Refused(
+        404,
+        "MailboxNotEnabledForRESTAPI",
+        "The mailbox is either inactive, soft-deleted, or is hosted on-premise.",
+    )
+
+
+def already_referenced(name: str) -> Refused:
+    """400 where a reference is there already."""
+    return bad_request(
+        "One or more added object references already exist for the following modified"
+        f" properties: '{name}'."
+    )
+
+
+def no_access(*, mailbox: bool) -> Refused:
+    """403 where the token lacks a permission."""
+    if mailbox:
+        text = "Access is denied. Check credentials and try again."
+        return Refused(403, "ErrorAccessDenied", text)
+    text = "Insufficient privileges to complete the operation."
+    return Refused(403, "Authorization_RequestDenied", text)
+
+
+def no_subscription() -> Refused:
+    """404 for a subscription that is not there, or no more."""
+    return Refused(404, "ResourceNotFound", "The object was not found.")
+
+
+def invalid(message: str) -> Refused:
+    """400 of the subscription service."""
+    return Refused(400, "InvalidRequest", message)
+
+
+def workload(status: int, reason: str, *, operation: str = "Create") -> Refused:
+    """A refusal by the service that holds the resource; it comes after the handshake."""
+    words = {403: "Forbidden", 404: "NotFound", 400: "BadRequest"}
+    return Refused(
+        status,
+        "ExtensionError",
+        f"Operation: {operation}; Exception: [Status Code: {words[status]}; Reason: {reason}]",
+    )

@@ -1,0 +1,173 @@
+"""Starts a simulator and ends it: as a process with `run`, inside a test with `running`."""
+
+import asyncio
+import json
+import signal
+import socket
+import ssl
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from heliograph.simulator.app import application
+from heliograph.simulator.certificates import LOCAL, Authority
+from heliograph.simulator.control import Control
+from heliograph.simulator.entra import Entra
+from heliograph.simulator.options import Options
+from heliograph.simulator.seeds import plant
+from heliograph.simulator.world import World
+
+__all__ = ["Options", "Running", "run", "running"]
+
+KEEP_ALIVE_SECONDS = 60
+DAY_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A simulator that answers. *ready* is what `run` prints, *control* its control API."""
+
+    ready: dict[str, str | None]
+    world: World
+    control: Control
+    authority: Authority
+
+
+def run(options: Options) -> None:
+    """Serve until SIGTERM or SIGINT. One JSON line on standard output says when it is ready."""
+    asyncio.run(_run(options))
+
+
+async def _run(options: Options) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    async with running(options) as simulator:
+        print(json.dumps(simulator.ready), flush=True)
+        await ended.wait()
+
+
+@asynccontextmanager
+async def running(options: Options | None = None) -> AsyncIterator[Running]:
+    """A simulator that answers inside the block."""
+    chosen = options or Options()
+    authority = _authority(chosen)
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="simulator-")))
+        client = await stack.enter_async_context(_client(authority))
+        world = World.create(chosen, client)
+        stack.push_async_callback(world.post_office.close)
+        plant(world)
+        listening = stack.enter_context(_bound(chosen))
+        port = listening.getsockname()[1]
+        origin = f"{'https' if chosen.tls else 'http'}://{_shown_host(chosen.host)}:{port}"
+        config = _config(chosen, authority, folder=folder)
+        config.app = application(world, origin=origin)
+        await stack.enter_async_context(_served(config, listening))
+        token = Entra(world, origin=origin).issue(DAY_SECONDS)
+        yield Running(
+            ready=_ready(world, origin, token=token, ca_file=folder / "ca.pem"),
+            world=world,
+            control=Control(world),
+            authority=authority,
+        )
+
+
+def _ready(world: World, origin: str, *, token: str, ca_file: Path) -> dict[str, str | None]:
+    tenant = world.tenant
+    return {
+        "graph": origin,
+        "authority": origin,
+        "tenant_id": tenant.tenant_id,
+        "client_id": tenant.client_id,
+        "client_secret": tenant.client_secret,
+        "token": token,
+        "ca_file": str(ca_file) if world.options.tls else None,
+    }
+
+
+def _authority(options: Options) -> Authority:
+    if options.ca_certificate is None or options.ca_key is None:
+        return Authority.create()
+    return Authority(
+        certificate_pem=options.ca_certificate.read_bytes(), key_pem=options.ca_key.read_bytes()
+    )
+
+
+def _client(authority: Authority) -> httpx.AsyncClient:
+    # Trusts the authorities of the system, or of SSL_CERT_FILE in their place, and its own.
+    context = ssl.create_default_context()
+    context.load_verify_locations(cadata=authority.certificate_pem.decode())
+    return httpx.AsyncClient(
+        verify=context,
+        trust_env=False,
+        limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
+        headers={"user-agent": ""},
+    )
+
+
+def _config(options: Options, authority: Authority, *, folder: Path) -> uvicorn.Config:
+    certificate, key = folder / "server.pem", folder / "server.key"
+    if options.tls:
+        pem, key_pem = authority.issue({*LOCAL, options.host} - {"0.0.0.0", "::"})  # noqa: S104 (left out)
+        certificate.write_bytes(pem)
+        key.touch(mode=0o600)
+        key.write_bytes(key_pem)
+        (folder / "ca.pem").write_bytes(authority.certificate_pem)
+    return uvicorn.Config(
+        app="",
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=1,
+        ssl_certfile=certificate if options.tls else None,
+        ssl_keyfile=key if options.tls else None,
+    )
+
+
+@contextmanager
+def _bound(options: Options) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((options.host, options.port))
+        yield listening
+
+
+def _shown_host(host: str) -> str:
+    return "localhost" if host in {"127.0.0.1", "0.0.0.0"} else host  # noqa: S104 (only shown)
+
+
+@asynccontextmanager
+async def _served(config: uvicorn.Config, listening: socket.socket) -> AsyncIterator[None]:
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        await server.ready.wait()
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals alone and says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()

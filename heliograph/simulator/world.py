@@ -1,0 +1,85 @@
+"""All that one simulator holds, made and handed to each other on one screen."""
+
+from dataclasses import dataclass
+
+import httpx
+
+from heliograph.simulator.calendars import Calendars
+from heliograph.simulator.clock import Clock
+from heliograph.simulator.contacts import Contacts
+from heliograph.simulator.directory import Directory
+from heliograph.simulator.faults import Faults
+from heliograph.simulator.ids import Ids
+from heliograph.simulator.mail import Mail
+from heliograph.simulator.mailboxes import Mailboxes
+from heliograph.simulator.notify.handshake import Handshake
+from heliograph.simulator.notify.post_office import PostOffice
+from heliograph.simulator.notify.publisher import Publisher
+from heliograph.simulator.notify.registry import Registry
+from heliograph.simulator.notify.subscriptions import Subscriptions
+from heliograph.simulator.notify.validation import ValidationTokens
+from heliograph.simulator.options import Options
+from heliograph.simulator.store import Store
+from heliograph.simulator.tenant import Tenant
+from heliograph.simulator.tokens import KeyRing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """A tenant, what is in it, and who is told of its changes."""
+
+    options: Options
+    clock: Clock
+    ids: Ids
+    tenant: Tenant
+    keys: KeyRing
+    store: Store
+    directory: Directory
+    boxes: Mailboxes
+    mail: Mail
+    calendars: Calendars
+    contacts: Contacts
+    faults: Faults
+    registry: Registry
+    subscriptions: Subscriptions
+    tokens: ValidationTokens
+    post_office: PostOffice
+    publisher: Publisher
+
+    @classmethod
+    def create(cls, options: Options, client: httpx.AsyncClient) -> "World":
+        """An empty world, which reaches receivers through *client*."""
+        seed, clock, ids = options.seed, Clock(speed=options.speed), Ids(options.seed)
+        tenant, keys = Tenant.seeded(seed), KeyRing(clock)
+        store, registry = Store(clock), Registry(clock)
+        directory = Directory(store, clock, ids, domain=tenant.domain)
+        boxes = Mailboxes(store, clock, ids, directory=directory)
+        mail = Mail(boxes)
+        handshake = Handshake(client, timeout=options.handshake_timeout, seed=seed)
+        tokens = ValidationTokens(keys, clock, seed=seed)
+        post_office = PostOffice(
+            client, clock, options=options, tokens=tokens, lives=registry.lives
+        )
+        publisher = Publisher(registry, post_office, clock=clock, seed=seed)
+        store.listen(publisher.publish)
+        return cls(
+            options=options,
+            clock=clock,
+            ids=ids,
+            tenant=tenant,
+            keys=keys,
+            store=store,
+            directory=directory,
+            boxes=boxes,
+            mail=mail,
+            calendars=Calendars(boxes, mail),
+            contacts=Contacts(boxes),
+            faults=Faults(),
+            registry=registry,
+            subscriptions=Subscriptions(
+                registry, handshake, boxes=boxes, tenant=tenant, options=options, clock=clock
+            ),
+            tokens=tokens,
+            post_office=post_office,
+            publisher=publisher,
+        )
