@@ -87,4 +87,4 @@ class Orders:
 
     async def _drop(self, record: bytes) -> None:
         with asking():
-            await self._redis.execute_command("LREM", TAKEN_KEY, 1, record)
+            await self._redis.execute_command("LREM", TAKEN_KEY, 0, record)

@@ -15,6 +15,9 @@ from heliograph.inventory import Actual, Subscription
 from heliograph.subscriptions import REPLACED_STAYS, Registration, moment
 from heliograph.wishes import Desired
 
+CHALLENGED_AGAIN_AFTER = timedelta(minutes=1)
+"""A challenge that follows a renewal this closely was sent before it, or is forged."""
+
 _EARLIEST = 0.4  # of a subscription's life; half at the latest (reliability.md, L28)
 _LATEST = 0.5
 
@@ -34,8 +37,9 @@ class Create:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renew:
-    """Extend the subscription of *registration* to *until*."""
+    """Extend the subscription of *registration* to *until*; where it is gone, make it again."""
 
+    desired: Desired
     registration: Registration
     until: datetime
     reason: str
@@ -85,10 +89,14 @@ def spread(registration_id: str) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What every subscription must agree with besides its wish; None stands for anything."""
+    """What every subscription must agree with besides its wish; None stands for anything.
+
+    *challenged* holds the ids of registrations whose renewal Graph has asked for.
+    """
 
     notification_url: str | None = None
     key_ids: Collection[str] | None = None
+    challenged: Collection[str] = ()
     jitter: Callable[[str], float] = spread
 
 
@@ -192,10 +200,21 @@ def _keep(wish: Desired, item: Actual, now: datetime, terms: Terms) -> Action:
     if fault := _disagreement(registration, item.subscription, terms):
         return Replace(desired=wish, registration=registration, reason=fault)
     due = renewal_due(registration, expires or now, terms.jitter(registration.id))
-    if due <= now:
+    if reason := _why_renew(registration, due, now, terms):
         until = now + wish.lifetime
-        return Renew(registration=registration, until=until, reason="half of its life is over")
+        return Renew(desired=wish, registration=registration, until=until, reason=reason)
     return Leave(registration=registration, until=due, reason="it is as it should be")
+
+
+def _why_renew(
+    registration: Registration, due: datetime, now: datetime, terms: Terms
+) -> str | None:
+    if due <= now:
+        return "half of its life is over"
+    renewed = moment(registration.renewed_at or registration.created_at)
+    if registration.id in terms.challenged and now - renewed > CHALLENGED_AGAIN_AFTER:
+        return "Graph asks for it"
+    return None
 
 
 def _disagreement(registration: Registration, actual: Subscription, terms: Terms) -> str | None:

@@ -91,6 +91,21 @@ def test_renewal_is_planned_before_expiry() -> None:
     assert action.until == later + timedelta(days=28)
 
 
+def test_a_challenge_is_answered_by_a_renewal() -> None:
+    terms = replace(TERMS, challenged=["r1"])
+    later = NOW + timedelta(hours=1)
+    (action,) = plan([a_wish()], [an_actual()], now=later, terms=terms)
+    assert isinstance(action, Renew)
+
+
+def test_a_challenge_just_after_a_renewal_costs_no_call() -> None:
+    """One may have crossed it, or be forged: at most one call for a cool-down."""
+    terms = replace(TERMS, challenged=["r1"])
+    later = NOW + timedelta(seconds=59)
+    (action,) = plan([a_wish()], [an_actual()], now=later, terms=terms)
+    assert isinstance(action, Leave)
+
+
 def test_a_crashed_creation_goes_on_under_its_record() -> None:
     actual = an_actual(subscription=None, subscription_id=None)
     (action,) = plan([a_wish()], [actual], now=NOW)
