@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from heliograph.graph.auth import ClientCredentials
+from heliograph.graph.batch import Batches
 from heliograph.graph.calendar import Calendar
 from heliograph.graph.calls import Calls
 from heliograph.graph.clouds import endpoints
@@ -34,7 +35,8 @@ class GraphClient:
         self.mail = Mail(calls)
         self.calendar = Calendar(calls)
         self.contacts = Contacts(calls)
-        self.subscriptions = Subscriptions(calls)
+        self.batches = Batches(calls)
+        self.subscriptions = Subscriptions(calls, self.batches)
 
     def with_transport(self, wrap: Callable[[Transport], Transport]) -> "GraphClient":
         """The same client with *wrap* around its transport, such as a journal of writes.

@@ -4,6 +4,7 @@ Pure. A tenant may name other addresses (the simulator's), which then replace th
 https://learn.microsoft.com/graph/deployments
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heliograph.settings import Tenant
@@ -15,7 +16,7 @@ class Cloud:
 
     graph: str
     authority: str
-    issuer_v1: str = "https://sts.windows.net/{tenant_id}/"
+    issuer_v1: str = "https://sts.windows.net/{tid}/"
 
 
 CLOUDS = {
@@ -34,19 +35,22 @@ CLOUDS = {
     "china": Cloud(
         graph="https://microsoftgraph.chinacloudapi.cn",
         authority="https://login.chinacloudapi.cn",
-        issuer_v1="https://sts.chinacloudapi.cn/{tenant_id}/",
+        issuer_v1="https://sts.chinacloudapi.cn/{tid}/",
     ),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
-    """The addresses that one tenant is reached at. Origins have no slash at the end."""
+    """The addresses that one tenant is reached at. Origins have no slash at the end.
+
+    *issuers* are those of validation tokens, by the token's version, with `{tid}` for the tenant.
+    """
 
     graph: str
     authority: str
     authority_is_microsoft: bool
-    issuers: tuple[str, ...]
+    issuers: Mapping[str, str]
     keys_url: str
     scope: str
 
@@ -54,7 +58,7 @@ class Endpoints:
 def endpoints(tenant: Tenant) -> Endpoints:
     """The addresses of *tenant*: those of its cloud, or the ones that it names itself.
 
-    The scope stays the cloud's: it names the audience of the token, not the host that is called.
+    Scope and issuers stay the cloud's: they name who tokens are for and from, not what is called.
     """
     cloud = CLOUDS[tenant.cloud]
     authority = (tenant.authority or cloud.authority).rstrip("/")
@@ -62,19 +66,7 @@ def endpoints(tenant: Tenant) -> Endpoints:
         graph=(tenant.graph or cloud.graph).rstrip("/"),
         authority=authority,
         authority_is_microsoft=authority in {known.authority for known in CLOUDS.values()},
-        issuers=_issuers(cloud, tenant),
+        issuers={"1.0": cloud.issuer_v1, "2.0": f"{cloud.authority}/{{tid}}/v2.0"},
         keys_url=f"{authority}/common/discovery/v2.0/keys",
         scope=f"{cloud.graph}/.default",
     )
-
-
-def _issuers(cloud: Cloud, tenant: Tenant) -> tuple[str, ...]:
-    """The v1 and the v2 form, and those that an authority of its own may write instead."""
-    issuers = [
-        cloud.issuer_v1.format(tenant_id=tenant.tenant_id),
-        f"{cloud.authority}/{tenant.tenant_id}/v2.0",
-    ]
-    if tenant.authority:
-        own = tenant.authority.rstrip("/")
-        issuers += [f"{own}/{tenant.tenant_id}/", f"{own}/{tenant.tenant_id}/v2.0"]
-    return tuple(dict.fromkeys(issuers))

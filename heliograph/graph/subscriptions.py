@@ -4,13 +4,15 @@ Which there should be is decided in `heliograph.subscriptions`.
 https://learn.microsoft.com/graph/api/resources/subscription
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
 
-from heliograph.errors import NotFound
+from heliograph.errors import GraphError, NotFound
+from heliograph.graph.answers import decode
+from heliograph.graph.batch import Batches, Outcome
 from heliograph.graph.calls import IMMUTABLE_IDS, Calls
 from heliograph.graph.objects import Entity
 from heliograph.graph.paths import path
@@ -58,8 +60,9 @@ class Subscription(Entity, frozen=True, kw_only=True, rename="camel", omit_defau
 class Subscriptions:
     """Calls below `/subscriptions`. *subscription* is an id."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, batches: Batches) -> None:
         self._calls = calls
+        self._batches = batches
 
     async def create(self, wish: NewSubscription, *, permission: str | None = None) -> Subscription:
         """A new subscription; Graph shakes hands with both URLs before it answers.
@@ -91,7 +94,21 @@ class Subscriptions:
 
         It must not follow a `reauthorize` within 10 minutes.
         """
-        return await self._calls.fetch(renewal(subscription, until=until), Subscription)
+        return await self._calls.fetch(_renewal(subscription, until), Subscription)
+
+    async def renew_many(
+        self, ends: Mapping[str, datetime]
+    ) -> dict[str, Subscription | GraphError]:
+        """For each id in *ends* the subscription with that new end, or why it has none.
+
+        20 go in one call. Raises nothing: NotFound among the values is one that has expired.
+        """
+        requests = [_renewal(subscription, until) for subscription, until in ends.items()]
+        outcomes = await self._batches.send(requests)
+        return {
+            subscription: _renewed(outcome)
+            for subscription, outcome in zip(ends, outcomes, strict=True)
+        }
 
     async def reauthorize(self, subscription: str) -> None:
         """Answers a `reauthorizationRequired` without a new end."""
@@ -108,8 +125,16 @@ class Subscriptions:
             return
 
 
-def renewal(subscription: str, *, until: datetime) -> Request:
-    """The call that renews, alone or in a batch."""
+def _renewed(outcome: Outcome) -> Subscription | GraphError:
+    if isinstance(outcome, GraphError):
+        return outcome
+    try:
+        return decode(outcome.content, Subscription)
+    except GraphError as error:
+        return error
+
+
+def _renewal(subscription: str, until: datetime) -> Request:
     return Request(
         method="PATCH",
         path=path("subscriptions", subscription),

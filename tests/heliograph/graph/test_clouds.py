@@ -27,10 +27,14 @@ def test_each_cloud_has_its_own_hosts_and_scope(
 
 
 def test_both_forms_of_the_issuer_are_known(tenant: Tenant) -> None:
-    assert endpoints(tenant).issuers == (
-        f"https://sts.windows.net/{tenant.tenant_id}/",
-        f"https://login.microsoftonline.com/{tenant.tenant_id}/v2.0",
-    )
+    assert endpoints(tenant).issuers == {
+        "1.0": "https://sts.windows.net/{tid}/",
+        "2.0": "https://login.microsoftonline.com/{tid}/v2.0",
+    }
+    assert endpoints(replace(tenant, cloud="china")).issuers == {
+        "1.0": "https://sts.chinacloudapi.cn/{tid}/",
+        "2.0": "https://login.chinacloudapi.cn/{tid}/v2.0",
+    }
 
 
 def test_addresses_of_a_tenant_replace_those_of_its_cloud(tenant: Tenant) -> None:
@@ -42,7 +46,7 @@ def test_addresses_of_a_tenant_replace_those_of_its_cloud(tenant: Tenant) -> Non
     assert ends.keys_url.startswith("https://localhost:1235/")
     assert not ends.authority_is_microsoft
     assert ends.scope == "https://graph.microsoft.com/.default"
-    assert f"https://localhost:1235/{tenant.tenant_id}/v2.0" in ends.issuers
+    assert ends.issuers == endpoints(tenant).issuers
 
 
 def test_no_address_ends_in_a_slash_or_is_plain_http() -> None:
