@@ -179,12 +179,12 @@ async def _serve(settings: Settings) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
     async with AsyncExitStack() as stack:
-        keeper = await _build(settings, stack)
+        keeper = await build(settings, stack)
         await keeper.run(stop)
 
 
-async def _build(settings: Settings, stack: AsyncExitStack) -> Keeper:
-    """Settings meet objects here."""
+async def build(settings: Settings, stack: AsyncExitStack) -> Keeper:
+    """The keeper of all tenants, for as long as *stack* lasts. Settings meet objects here alone."""
     # Longer than the blocking pop that waits for orders.
     redis = connect(settings.redis.url.reveal(), answer_within=2 * BLOCK_AT_MOST)
     stack.push_async_callback(redis.aclose)
