@@ -1,0 +1,60 @@
+import hmac
+from base64 import urlsafe_b64encode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heliograph.client_state import ClientStates
+
+OLD, NEW = b"o" * 32, b"n" * 32
+REGISTRATION = "0b6f6f2e5d6c4a3d9d6f3f4f8a7b6c5d"
+
+
+def test_client_state_is_the_id_and_its_hmac():
+    proof = urlsafe_b64encode(hmac.digest(NEW, REGISTRATION.encode(), "sha256")).rstrip(b"=")
+    assert ClientStates([NEW]).make(REGISTRATION) == f"{REGISTRATION}.{proof.decode()}"
+
+
+def test_client_state_stays_under_128_characters():
+    states = ClientStates([NEW])
+    assert len(states.make("x" * 83)) == 127
+    with pytest.raises(ValueError, match="83"):
+        states.make("x" * 84)
+
+
+def test_client_state_proves_its_registration():
+    states = ClientStates([NEW])
+    assert states.proven(states.make(REGISTRATION)) == REGISTRATION
+
+
+def test_client_state_of_an_older_key_is_still_proven():
+    made = ClientStates([OLD]).make(REGISTRATION)
+    assert ClientStates([NEW, OLD]).proven(made) == REGISTRATION
+    assert ClientStates([NEW]).proven(made) is None
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [None, "", ".", "random-secret", REGISTRATION, REGISTRATION + ".", "\udcff.x", "x" * 1_000_000],
+)
+def test_garbage_proves_nothing(forged: str | None):
+    assert ClientStates([NEW, OLD]).proven(forged) is None
+
+
+def test_proof_of_the_empty_id_proves_nothing():
+    proof = urlsafe_b64encode(hmac.digest(NEW, b"", "sha256")).rstrip(b"=").decode()
+    assert ClientStates([NEW]).proven(f".{proof}") is None
+
+
+@given(position=st.integers(0, 75), character=st.characters(codec="ascii"))
+def test_client_state_with_another_character_proves_nothing(position: int, character: str):
+    states = ClientStates([NEW])
+    genuine = states.make(REGISTRATION)
+    forged = genuine[:position] + character + genuine[position + 1 :]
+    assert (states.proven(forged) is not None) == (forged == genuine)
+
+
+def test_keys_are_needed():
+    with pytest.raises(ValueError, match="at least one"):
+        ClientStates([])
