@@ -36,7 +36,7 @@ class Users:
         """
         request = _get(user, select, expand=_MANAGER_ID if expand_manager else "")
         found = await self._calls.fetch_properties(request)
-        return {"manager": None, **found} if expand_manager else found
+        return {**found, "manager": _id_alone(found.get("manager"))} if expand_manager else found
 
     def list(
         self,
@@ -112,6 +112,11 @@ class Users:
             permission="Directory.Read.All",
         )
         return self._calls.pages(request, DirectoryObject)
+
+
+def _id_alone(manager: object) -> dict[str, object] | None:
+    # Graph leaves `manager` out where there is none, and may give more of him than was selected.
+    return {"id": manager.get("id")} if isinstance(manager, dict) else None
 
 
 def _get(user: str, select: Sequence[str], *, expand: str) -> Request:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import RequestReceived
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -70,6 +74,7 @@ async def serving(app: Starlette, certificate: Certificate | None = None) -> Asy
         log_config=None,
         lifespan="off",
         ws="none",
+        timeout_graceful_shutdown=1,
         ssl_certfile=certificate.certificate if certificate else None,
         ssl_keyfile=str(certificate.key) if certificate else None,
     )
@@ -83,6 +88,36 @@ async def serving(app: Starlette, certificate: Certificate | None = None) -> Asy
     finally:
         server.should_exit = True
         await task
+
+
+@contextlib.asynccontextmanager
+async def serving_http2(certificate: Certificate) -> AsyncIterator[tuple[str, list[str]]]:
+    """The origin of a server that speaks HTTP/2 alone, and the paths it was asked for."""
+    asked: list[str] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talking = H2Connection(H2Configuration(client_side=False))
+        talking.initiate_connection()
+        while True:
+            writer.write(talking.data_to_send())
+            received = await reader.read(65_536)
+            if not received:
+                break
+            for event in talking.receive_data(received):
+                if isinstance(event, RequestReceived):
+                    asked.append(dict(event.headers)[b":path"].decode())
+                    talking.send_headers(event.stream_id, [(":status", "200")])
+                    talking.send_data(event.stream_id, b'{"id": "1"}', end_stream=True)
+        writer.close()
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.certificate, certificate.key)
+    context.set_alpn_protocols(["h2"])
+    server = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=context)
+    try:
+        yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
+    finally:
+        server.close()
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from heliograph.errors import Invalid, NotFound, Unavailable
 from heliograph.graph import GraphClient, Request, Response, Transport, open_client
 from heliograph.graph.transport import HttpTransport, NeverSent
 from heliograph.settings import Tenant
-from tests.heliograph.graph.edge import Certificate, Entra, serving
+from tests.heliograph.graph.edge import Certificate, Entra, serving, serving_http2
 
 
 class Seen:
@@ -87,6 +87,16 @@ async def test_a_request_goes_out_as_it_was_written(seen: Seen, certificate: Cer
     )
     assert (headers["prefer"], headers["content-type"]) == ("x", "application/json")
     assert body == b'{"mail":null}'
+
+
+async def test_http2_is_spoken(certificate: Certificate) -> None:
+    async with serving_http2(certificate) as (origin, asked):
+        transport = HttpTransport(origin, ca_file=certificate.certificate)
+        requests = [Request(method="GET", path=f"/users/{number}") for number in range(5)]
+        answers = await asyncio.gather(*(transport.send(request) for request in requests))
+        await transport.close()
+    assert {answer.content for answer in answers} == {b'{"id": "1"}'}
+    assert sorted(asked) == [f"/v1.0/users/{number}" for number in range(5)]
 
 
 async def test_a_redirect_is_not_followed(seen: Seen, certificate: Certificate) -> None:
