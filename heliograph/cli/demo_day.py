@@ -3,88 +3,149 @@
 Each step waits until the one before it was told, so that no two of them are seen as one.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from heliograph.cli.tally import Expected
 
-Act = Callable[[str, Mapping[str, object]], Awaitable[dict[str, Any]]]
-"""Makes one activity happen in the simulator, by name and facts; returns what it made."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Who takes part: users whose mailboxes are watched, and a group."""
+
+    boss: str
+    colleague: str
+    group: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Something that happens, and the changes that must follow."""
+    """Something that happens, and the changes that must follow.
+
+    *facts* may name what an earlier step made, as `$name`; *makes* is the name of what this makes.
+    """
 
     title: str
-    activity: str
-    facts: Mapping[str, object]
+    action: str
+    facts: Mapping[str, Any]
     expected: tuple[Expected, ...]
+    makes: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cast:
-    """Who takes part: ids of users with mailboxes that are watched, and of a group."""
+@dataclass(slots=True)
+class Day:
+    """The steps of a day, and the ids of what they made so far."""
 
-    boss: str
-    colleague: str
-    domain: str
-    group: str
+    steps: list[Step]
+    made: dict[str, str] = field(default_factory=dict)
+
+    def activity(self, step: Step) -> dict[str, Any]:
+        """What the simulator is asked to do for *step*."""
+        facts = {name: self._resolve(value) for name, value in step.facts.items()}
+        return {"action": step.action, **facts}
+
+    def note(self, step: Step, answer: Mapping[str, Any]) -> None:
+        """Remembers what *step* made."""
+        if step.makes:
+            self.made[step.makes] = str(answer["id"])
+
+    def _resolve(self, value: object) -> object:
+        is_name = isinstance(value, str) and value.startswith("$")
+        return self.made[str(value)[1:]] if is_name else value
 
 
-def hire(cast: Cast) -> Step:
-    """The first step: everything else needs the id that it returns."""
-    return Step(
-        title="A new hire, Lene Holm, gets an account",
-        activity="user.create",
-        facts={
-            "displayName": "Lene Holm",
-            "givenName": "Lene",
-            "surname": "Holm",
-            "mailNickname": "lene.holm",
-            "userPrincipalName": f"lene.holm@{cast.domain}",
-            "jobTitle": "Payroll Analyst",
-            "usageLocation": "DK",
-            "accountEnabled": True,
-        },
-        expected=(Expected(kind="users", what="created"),),
+def working_day(cast: Cast) -> Day:
+    """A new hire's first weeks in one day, with the mail, meetings and contacts around them."""
+    both = {"user": cast.boss, "attendees": [cast.colleague]}
+    return Day(
+        steps=[
+            Step(
+                title="A new hire, Lene Holm, gets an account",
+                action="user.create",
+                facts={"properties": {"displayName": "Lene Holm", "jobTitle": "Payroll Analyst"}},
+                expected=(Expected(kind="users", what="created"),),
+                makes="lene",
+            ),
+            _updated("She gets a manager", "manager.set", {"manager": cast.boss}, "manager"),
+            _profile("... and a department", {"department": "Finance"}, "department"),
+            Step(
+                title="She joins a group",
+                action="group.add_member",
+                facts={"group": cast.group, "user": "$lene"},
+                expected=(Expected(kind="groups", what="member_added"),),
+            ),
+            _profile(
+                "She is moved to Audit, into another office",
+                {"department": "Audit", "officeLocation": "CPH/3.14"},
+                "department",
+            ),
+            Step(
+                title="Mail from outside arrives for her manager",
+                action="mail.receive",
+                facts={"user": cast.boss, "subject": "Your order has shipped"},
+                expected=(Expected(kind="messages", what="received"),),
+                makes="mail",
+            ),
+            Step(
+                title="... who reads it",
+                action="mail.read",
+                facts={"user": cast.boss, "message": "$mail"},
+                expected=(Expected(kind="messages", what="updated", field="isRead"),),
+            ),
+            Step(
+                title="A meeting is made",
+                action="meeting.create",
+                facts={**both, "subject": "First week"},
+                expected=(Expected(kind="events", what="created"),) * 2,
+                makes="meeting",
+            ),
+            Step(
+                title="... moved",
+                action="meeting.move",
+                facts={"user": cast.boss, "event": "$meeting"},
+                expected=(Expected(kind="events", what="updated", field="start"),) * 2,
+            ),
+            Step(
+                title="... and cancelled",
+                action="meeting.cancel",
+                facts={"user": cast.boss, "event": "$meeting"},
+                expected=(
+                    Expected(kind="events", what="deleted"),
+                    Expected(kind="events", what="updated", field="isCancelled"),
+                ),
+            ),
+            Step(
+                title="A colleague adds a contact",
+                action="contact.create",
+                facts={"user": cast.colleague},
+                expected=(Expected(kind="contacts", what="created"),),
+            ),
+            _profile("Lene's account is disabled", {"accountEnabled": False}, "accountEnabled"),
+            Step(
+                title="... deleted, for 30 days",
+                action="user.delete",
+                facts={"user": "$lene"},
+                expected=(Expected(kind="users", what="deleted"),),
+            ),
+            Step(
+                title="... and restored",
+                action="user.restore",
+                facts={"user": "$lene"},
+                expected=(Expected(kind="users", what="restored"),),
+            ),
+        ]
     )
 
 
-def rest(cast: Cast, lene: str) -> list[Step]:
-    """The steps that follow, in order. *lene* is the id of the new hire."""
-
-    def updated(field: str, kind: str = "users") -> Expected:
-        return Expected(kind=kind, what="updated", field=field)
-
-    return [
-        _step(
-            "She gets a manager",
-            "manager.set",
-            {"user": lene, "manager": cast.boss},
-            updated("manager"),
-        ),
-        _step(
-            "... and a department",
-            "user.update",
-            {"user": lene, "department": "Finance"},
-            updated("department"),
-        ),
-        _step(
-            "She joins a group",
-            "group.add_member",
-            {"group": cast.group, "user": lene},
-            Expected(kind="groups", what="member_added"),
-        ),
-        _step(
-            "She is moved to Audit, in another office",
-            "user.update",
-            {"user": lene, "department": "Audit", "officeLocation": "CPH/3.14"},
-            updated("department"),
-        ),
-    ]
+def _updated(title: str, action: str, facts: Mapping[str, Any], changed: str) -> Step:
+    return Step(
+        title=title,
+        action=action,
+        facts={"user": "$lene", **facts},
+        expected=(Expected(kind="users", what="updated", field=changed),),
+    )
 
 
-def _step(title: str, activity: str, facts: Mapping[str, object], *expected: Expected) -> Step:
-    return Step(title=title, activity=activity, facts=facts, expected=expected)
+def _profile(title: str, properties: Mapping[str, Any], changed: str) -> Step:
+    return _updated(title, "user.update", {"properties": properties}, changed)

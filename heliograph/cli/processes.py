@@ -40,6 +40,7 @@ class Child:
         self._process = process
         self._listen = listen
         self._last: deque[str] = deque(maxlen=8)
+        self.first_line: Mapping[str, Any] | None = None
         self._reader = asyncio.create_task(self._read())
 
     @property
@@ -84,7 +85,9 @@ class Child:
         while line := await self._process.stdout.readline():
             text = line.decode(errors="replace").rstrip()
             self._last.append(text)
-            self._listen(self.name, _event(text))
+            event = _event(text)
+            self.first_line = self.first_line or event
+            self._listen(self.name, event)
 
 
 class Children:
