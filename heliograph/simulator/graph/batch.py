@@ -37,10 +37,11 @@ async def _one(request: Mapping[str, Any], ask: Ask) -> dict[str, Any]:
     headers = {
         str(key).lower(): str(value) for key, value in (request.get("headers") or {}).items()
     }
-    if raw and "content-type" not in headers:
+    url = _relative(str(request["url"]))
+    if (raw and "content-type" not in headers) or url.lower().startswith("/$batch"):
         return {"id": str(request["id"]), "status": 400, "headers": {}, "body": {}}
     answered = await ask(
-        str(request["method"]).upper(), _relative(str(request["url"])), headers, raw
+        str(request["method"]).upper(), url, headers, raw
     )
     content, sent = encoded(answered)
     item: dict[str, Any] = {"id": str(request["id"]), "status": answered.status, "headers": sent}
