@@ -68,16 +68,17 @@ class EncryptionKeys:
         self._private: dict[str, RSAPrivateKey] = {}
         self._read_at = float("-inf")
         self._reading = asyncio.Lock()
+        self._making = asyncio.Lock()
 
     async def current(self) -> EncryptionKey:
         """The newest key; where there is none, one is made. For the keeper alone."""
-        keys = await self.all()
-        if keys:
-            return keys[-1]
-        key = await asyncio.to_thread(make_key, datetime.now(UTC))
-        await self._put(key)
-        log.info("keys.made", key_id=key.id, bits=BITS)
-        return key
+        async with self._making:  # many subscriptions are made at once, and need one key
+            if keys := await self.all():
+                return keys[-1]
+            key = await asyncio.to_thread(make_key, datetime.now(UTC))
+            await self._put(key)
+            log.info("keys.made", key_id=key.id, bits=BITS)
+            return key
 
     async def private_keys(self, wanted: str | None = None) -> Mapping[str, RSAPrivateKey]:
         """The private keys by id, from memory; read again where *wanted* is not among them."""

@@ -26,6 +26,7 @@ from heliograph.registrations import Registrations, Settled
 from heliograph.sealing import Sealer, derive
 from heliograph.settings import Settings
 from heliograph.subscriptions import Registration, milliseconds
+from heliograph.telemetry import configure
 from heliograph.wishes import expand
 from listener.keeper_actions import Carrier
 from listener.keeper_tenant import TenantKeeper
@@ -170,6 +171,7 @@ class Keeper:
 
 def main(settings: Settings) -> None:
     """Keeps until SIGTERM or SIGINT: the entry of the keeper's process."""
+    configure("keeper", level=settings.log_level)
     asyncio.run(_serve(settings))
 
 
@@ -212,7 +214,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Keeper:
 
 
 async def _ask_for_resync(registration: Registration, reason: str) -> None:
-    log.warning("keeper.resync_wanted", resource=registration.resource, reason=reason)
+    log.info("keeper.resync_wanted", resource=registration.resource, reason=reason)
 
 
 def _now() -> datetime:

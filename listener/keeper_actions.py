@@ -28,7 +28,8 @@ from listener.keeper_troubles import Addresses
 log = structlog.get_logger()
 
 Resync = Callable[[Registration, str], Awaitable[None]]
-"""Asks for a look at everything that a registration watches, and says why."""
+"""Asks for a look at everything that a registration watches, and says why: `created`, `recreated`,
+`replaced`, or what Graph said. A subscription comes first, then the look: so there is no gap."""
 
 PERMISSIONS = {
     "users": "User.Read.All",
@@ -83,7 +84,7 @@ class Carrier:
                 return
             case Create(desired=desired, pending=pending, lost=lost):
                 made = await work.create(desired, pending=pending)
-                await work.make_up(made, lost)
+                await work.look_over(made, lost)
             case Renew():
                 await work.renew(action)
             case Replace(desired=desired, registration=registration):
@@ -136,11 +137,11 @@ class _Work:
         await self._put(registration)
         return registration
 
-    async def make_up(self, made: Registration, lost: Registration | None) -> None:
-        """What the *lost* one missed before *made* took its place is looked for."""
+    async def look_over(self, made: Registration, lost: Registration | None) -> None:
+        """What is there is to be read, and what a *lost* one missed is to be found."""
         if lost is not None:
             await self._retire(lost, unless=made)
-            await self.means.resync(made, "recreated")
+        await self.means.resync(made, "recreated" if lost else "created")
 
     async def renew(self, action: Renew) -> None:
         """A later end, which reauthorizes as well; where the subscription is gone, a new one."""
@@ -149,7 +150,7 @@ class _Work:
             id_ = registration.subscription_id or ""
             made = await self.means.graph.renew(id_, until=action.until)
         except NotFound:
-            await self.make_up(await self.create(action.desired), registration)
+            await self.look_over(await self.create(action.desired), registration)
             return
         renewed_at = milliseconds(self.means.clock())
         await self._put(msgspec.structs.replace(held(registration, made), renewed_at=renewed_at))

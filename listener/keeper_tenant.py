@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from heliograph.errors import GraphError, LeaseLost, QueueUnavailable
 from heliograph.orders import Order, Orders
@@ -77,6 +78,7 @@ class TenantKeeper:
 
     async def run(self, fence: int) -> None:
         """Goes from round to round, until it is cancelled. Raises LeaseLost."""
+        bind_contextvars(tenant=self.name)
         failed = 0
         while True:
             self._woken.clear()
@@ -96,7 +98,7 @@ class TenantKeeper:
         except QueueUnavailable as error:
             return [redis_away(error)]
         except Exception as error:  # the boundary: one tenant's fault must not end the others
-            log.exception("keeper.broken", tenant=self.name)
+            log.exception("keeper.broken")
             return [broken(error)]
 
     async def _round(self, fence: int) -> list[Trouble]:
@@ -164,14 +166,14 @@ class TenantKeeper:
         for key, trouble in found.items():
             is_news = self._told.get(key) != trouble.said
             if trouble.is_hasty and failed < LOUD_AFTER:
-                log.info("keeper.trying_again", tenant=self.name, said=trouble.said)
+                log.info("keeper.trying_again", said=trouble.said)
             elif is_news:
                 self._told[key] = trouble.said
                 fields = {"resource": trouble.resource, "said": trouble.said}
-                log.error(trouble.event, tenant=self.name, check=trouble.check, **fields)
+                log.error(trouble.event, check=trouble.check, **fields)
         for event, resource in self._told.keys() - found.keys():
             del self._told[event, resource]
-            log.info("keeper.recovered", tenant=self.name, after=event, resource=resource)
+            log.info("keeper.recovered", after=event, resource=resource)
 
     async def _wait(self, troubles: Sequence[Trouble], failed: int) -> None:
         """Waits for the next round: less long when a renewal is due or an order comes."""

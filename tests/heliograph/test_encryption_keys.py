@@ -1,3 +1,4 @@
+import asyncio
 from base64 import b64decode
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,12 @@ async def test_a_key_is_made_once(redis: Redis) -> None:
     second = await EncryptionKeys(redis, SEALER).current()
     assert first.id == second.id
     assert first.certificate == second.certificate
+
+
+async def test_a_key_is_made_once_for_all_who_need_it_together(redis: Redis) -> None:
+    keys = EncryptionKeys(redis, SEALER)
+    made = await asyncio.gather(*(keys.current() for _ in range(5)))
+    assert len({key.id for key in made}) == 1
 
 
 async def test_the_certificate_is_what_graph_wants() -> None:

@@ -264,6 +264,14 @@ async def test_a_registration_is_stored_before_graph_is_asked(house: House) -> N
     assert [r and r.resource for r in known] == ["users"]
 
 
+async def test_what_is_new_is_looked_over_once(house: House) -> None:
+    """The subscription first, then the look: so nothing falls between."""
+    graph = AGraph()
+    await settle(house, graph, a_wish())
+    await settle(house, graph, a_wish())
+    assert house.resyncs == [("users", "created")]
+
+
 async def test_a_restart_costs_nothing_but_the_listing(house: House) -> None:
     graph = AGraph()
     await settle(house, graph, a_wish())
@@ -390,7 +398,7 @@ async def test_a_subscription_to_an_old_address_is_replaced_and_resynced(house: 
     await settle(house, graph, a_wish())
     (new,) = graph.held.values()
     assert new.notification_url == ADDRESSES.notifications
-    assert house.resyncs == [("users", "replaced")]
+    assert house.resyncs[-1] == ("users", "replaced")
     assert (await house.recorded())["users"].subscription_id == new.id
 
 
@@ -421,7 +429,7 @@ async def test_a_renewal_that_is_not_found_makes_a_new_one(house: House) -> None
     graph.list = list_late  # type: ignore[method-assign]  # Graph's list may show deleted rows
     await settle(house, graph, a_wish())
     assert len(graph.held) == 1
-    assert house.resyncs == [("users", "recreated")]
+    assert house.resyncs == [("users", "created"), ("users", "recreated")]
 
 
 async def test_what_graph_removed_is_made_again_and_resynced(house: House) -> None:
@@ -430,7 +438,7 @@ async def test_what_graph_removed_is_made_again_and_resynced(house: House) -> No
     graph.held.clear()
     await settle(house, graph, a_wish())
     assert len(graph.held) == 1
-    assert house.resyncs == [("users", "recreated")]
+    assert house.resyncs == [("users", "created"), ("users", "recreated")]
 
 
 async def test_a_list_that_lags_is_no_reason_to_make_a_second_one(house: House) -> None:
