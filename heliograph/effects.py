@@ -19,7 +19,7 @@ class _Recorded(msgspec.Struct, frozen=True):
     content: bytes
 
 
-class Refused(Exception):  # noqa: N818 (no error: carries an answer past the journal)
+class Refused(Exception):
     """Graph said no: the effect did not happen, so it is not recorded as done."""
 
     def __init__(self, response: Response) -> None:

@@ -56,7 +56,7 @@ def load(sections: Iterable[HandlerSettings], *, directory: Path) -> list[Loaded
     return loaded
 
 
-class _Fault(Exception):  # noqa: N818 (never leaves this module)
+class _Fault(Exception):
     """The rest of a line about one section."""
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 
-class Retry(Exception):  # noqa: N818 (not an error, a wish of the handler's)
+class Retry(Exception):
     """Raised by a handler that cannot go on now: the run is tried again *after* that time."""
 
     def __init__(self, reason: str = "", *, after: timedelta | float | None = None) -> None:
@@ -13,7 +13,7 @@ class Retry(Exception):  # noqa: N818 (not an error, a wish of the handler's)
         super().__init__(reason or "the handler asked for another attempt")
 
 
-class Drop(Exception):  # noqa: N818 (not an error, a decision of the handler's)
+class Drop(Exception):
     """Raised by a handler that decides that there is nothing to do; *reason* is recorded."""
 
     def __init__(self, reason: str) -> None:

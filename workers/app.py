@@ -20,11 +20,12 @@ from heliograph.queue.worker import LeaseWorker, Limits
 from heliograph.registrations import Registrations
 from heliograph.sealing import Sealer
 from heliograph.settings import Settings
+from workers.baseline import Baseline
 from workers.handle import Handling
 from workers.health import build, serving
 from workers.lifecycle import Lifecycle
 from workers.observe import Observing
-from workers.proofs import proofs
+from workers.proofs import open_proofs
 from workers.rich import RichReader
 from workers.sight import GraphSight
 
@@ -51,13 +52,16 @@ async def run(settings: Settings) -> None:
             for tenant in settings.tenants.values()
         }
         audit = await stack.enter_async_context(AuditStore.open(settings.audit.url.reveal()))
-        rich = RichReader(EncryptionKeys(redis, sealer), await proofs(settings, stack))
-        sight = GraphSight(graphs, rich, Registrations(redis))
+        proofs = await stack.enter_async_context(open_proofs(settings.tenants))
+        rich = RichReader(EncryptionKeys(redis, sealer), proofs)
+        registrations = Registrations(redis)
+        sight = GraphSight(graphs, rich, registrations)
+        baseline = Baseline(graphs, partitions, registrations)
         looks = Observing(sight, [loaded.handler for loaded in handlers], worker=name)
         worker = LeaseWorker(
             partitions,
             {
-                "lifecycle": Lifecycle(Orders(redis)),
+                "lifecycle": Lifecycle(Orders(redis), baseline),
                 "looks": looks,
                 "runs": Handling(handlers, graphs, audit=audit, worker=name),
             },
@@ -69,7 +73,7 @@ async def run(settings: Settings) -> None:
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, worker.handle_sig, signum)
-        health = build(calls.load)
+        health = build(worker.ready)
         host, port = settings.workers.health_host, settings.workers.health_port
         await stack.enter_async_context(serving(health, host=host, port=port))
         log.info("worker.started", worker=name, handlers=[one.handler.id for one in handlers])

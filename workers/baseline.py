@@ -71,7 +71,10 @@ class Baseline:
         for lane, snapshot in batch.items():
             by_partition[partition_of(lane, len(self._partitions))][lane] = snapshot
         return sum(
-            [await self._partitions[index].store_baseline(part) for index, part in by_partition.items()]
+            [
+                await self._partitions[index].store_baseline(part)
+                for index, part in by_partition.items()
+            ]
         )
 
 

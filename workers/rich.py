@@ -15,12 +15,13 @@ from heliograph.encryption_keys import EncryptionKeys
 from heliograph.errors import DecryptionFailed, TokenInvalid
 from heliograph.lanes import Lane
 from heliograph.notifications import News
+from workers.proofs import Proof
 
 
 class RichReader:
     """Reads what rich notifications bring."""
 
-    def __init__(self, keys: EncryptionKeys, proofs: Mapping[str, "Proof"]) -> None:
+    def __init__(self, keys: EncryptionKeys, proofs: Mapping[str, Proof]) -> None:
         """*proofs* verify tokens, by tenant id."""
         self._keys = keys
         self._proofs = proofs

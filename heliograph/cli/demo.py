@@ -10,9 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+from heliograph.audit import AuditStore
 from rich.console import Console
 
-from heliograph.audit import AuditStore
 from heliograph.cli.demo_day import Day, Step, working_day
 from heliograph.cli.demo_site import Site, open_site
 from heliograph.cli.demo_view import View, percentile, summary, view_for

@@ -174,9 +174,7 @@ async def _choose(site: Site) -> Sequence[str]:
     return mailboxes
 
 
-def _write_settings(
-    site: Site, mailboxes: Sequence[str], ports: _Ports, redis_url: Secret
-) -> Path:
+def _write_settings(site: Site, mailboxes: Sequence[str], ports: _Ports, redis_url: Secret) -> Path:
     simulated = site.simulated
     certificate = issue_certificate(site.folder / "tls")
     folder = site.folder / "secrets"

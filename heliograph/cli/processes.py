@@ -28,7 +28,7 @@ Listen = Callable[[str, Mapping[str, Any]], None]
 """Hears each line: the name of the child, and the line as a JSON object (or `{"text": ...}`)."""
 
 
-class ChildEnded(HeliographError):  # noqa: N818 (as its siblings in `errors`)
+class ChildEnded(HeliographError):
     """A child ended that should have gone on; the message holds the last lines that it said."""
 
 

@@ -101,6 +101,11 @@ class LeaseWorker(Worker):
             self._cancel_all()
         self._stopping.set()
 
+    async def ready(self) -> None:
+        """Raises QueueUnavailable where nothing could be claimed now."""
+        for partition in self._partitions:
+            await partition.reserve({})
+
     # -- claiming ------------------------------------------------------------------------------
 
     async def _serve(self, partition: Partition) -> None:

@@ -23,7 +23,7 @@ _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _SHOWN = 80
 
 
-class Expected(Exception):  # noqa: N818 (it carries the sentence, and stays inside)
+class Expected(Exception):
     """The raw value is not of the form; the message says which form was expected."""
 
 

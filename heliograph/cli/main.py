@@ -1,0 +1,125 @@
+"""The commands of `heliograph`, and how each of them ends.
+
+Exit status: 0 done, 1 the act failed, 2 wrong usage, 130 after Ctrl-C, 143 after SIGTERM.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
+
+from heliograph.cli.audit import app as audit
+from heliograph.cli.check import check as check_settings
+from heliograph.cli.init import write_files
+from heliograph.cli.simulate import app as simulate
+from heliograph.errors import HeliographError
+from heliograph.settings import FILE_NAME
+
+USAGE = 2
+
+EPILOGUE = "Exit status: 0 done, 1 failed, 2 wrong usage, 130 after Ctrl-C, 143 after SIGTERM."
+
+
+def _version() -> str:
+    try:
+        return version("heliograph")
+    except PackageNotFoundError:  # run from a checkout
+        return "unreleased"
+
+
+app = App(
+    name="heliograph",
+    help="Turns what changes in a Microsoft 365 tenant into reliable reactions.",
+    help_epilogue=EPILOGUE,
+    version=_version,
+)
+app.command(audit)
+app.command(simulate)
+
+Config = Annotated[
+    Path, Parameter(help="The settings.", env_var="HELIOGRAPH_CONFIG", show_default=True)
+]
+
+
+@app.command
+def init(directory: Path = Path()) -> None:
+    """Write a commented heliograph.toml and a root secret. Example: heliograph init
+
+    Parameters
+    ----------
+    directory
+        Where to write them; nothing that is there already is touched.
+    """
+    for path in write_files(directory):
+        print(path)
+
+
+@app.command
+def check(*, config: Config = Path(FILE_NAME), json: bool = False) -> int:
+    """Report every fault of the settings at once, or every setting and where it comes from.
+
+    Example: heliograph check --json
+
+    Parameters
+    ----------
+    json
+        One JSON object instead of a table.
+    """
+    return check_settings(config, os.environ, as_json=json, console=Console())
+
+
+@app.command
+def up(*, config: Config = Path(FILE_NAME), simulator: bool = False, workers: int = 1) -> int:
+    """Run the listener, the keeper and workers together. Example: heliograph up --simulator
+
+    Parameters
+    ----------
+    simulator
+        Against a simulated tenant on this machine, instead of the one in the settings.
+    workers
+        How many worker processes.
+    """
+    from heliograph.cli.up import run_until_stopped  # noqa: PLC0415 (slow to import)
+
+    return asyncio.run(run_until_stopped(config, simulated=simulator, workers=workers))
+
+
+@app.command
+def demo() -> int:
+    """Show the main job end to end on this machine, in under a minute. Example: heliograph demo"""
+    from heliograph.cli.demo import demo as run  # noqa: PLC0415 (slow to import)
+
+    return asyncio.run(run(Console(), Console(stderr=True)))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command that *arguments* name; the exit status."""
+    signal.signal(signal.SIGTERM, _terminate)
+    errors = Console(stderr=True, soft_wrap=True, highlight=False)
+    try:
+        result = app(
+            sys.argv[1:] if arguments is None else arguments,
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+        )
+    except CycloptsError as error:
+        errors.print(f"heliograph: {error}", markup=False)
+        errors.print("heliograph --help tells the usage", markup=False)
+        return USAGE
+    except (HeliographError, OSError) as error:
+        errors.print(str(error), markup=False)
+        return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    return result if isinstance(result, int) else 0
+
+
+def _terminate(_signum: int, _frame: object) -> None:
+    raise SystemExit(128 + signal.SIGTERM)
