@@ -3,6 +3,7 @@
 import asyncio
 import random
 import uuid
+from http import HTTPStatus
 from urllib.parse import quote, quote_plus
 
 import httpx
@@ -54,11 +55,19 @@ class Handshake:
 def _check(answer: httpx.Response, token: str) -> None:
     wanted = "Notification endpoint must respond with 200 OK to validation request."
     if answer.status_code != 200:
-        reason = answer.reason_phrase.replace(" ", "") or str(answer.status_code)
+        reason = _word(answer.status_code)
         raise _failed(f"HTTP status code is '{reason}'. {wanted}")
     type_ = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if type_ != "text/plain" or answer.content[:_LONGEST_ECHO] != token.encode():
         raise _failed(wanted)
+
+
+def _word(status: int) -> str:
+    """The name of a status, as .NET writes it."""
+    try:
+        return HTTPStatus(status).phrase.replace(" ", "")
+    except ValueError:
+        return str(status)
 
 
 def _failed(text: str) -> Refused:

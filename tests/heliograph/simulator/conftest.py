@@ -193,9 +193,11 @@ async def staged(options: Options) -> AsyncIterator[Scene]:
             headers={"authorization": f"Bearer {ready['token']}"},
             trust_env=False,
         )
-        async with client:
-            yield Scene(simulator=simulator, graph=client, receiver=receiver)
-        server.close()
+        try:
+            async with client:
+                yield Scene(simulator=simulator, graph=client, receiver=receiver)
+        finally:
+            server.close()
 
 
 def server_context(simulator: Running) -> ssl.SSLContext:
