@@ -67,7 +67,7 @@ class Batches:
             if not open_ or last or waited > self._patience.total_seconds:
                 break
             await self._sleep(wait)
-        return [_settle(requests[number], outcome) for number, outcome in sorted(outcomes.items())]
+        return [_settle(requests[number], outcome) for number, outcome in outcomes.items()]
 
     def _waits(
         self, requests: Sequence[Request], outcomes: Mapping[int, Outcome], attempt: int
