@@ -7,8 +7,8 @@ import socket
 from contextlib import AsyncExitStack
 
 import structlog
-from heliograph.audit import AuditStore
 
+from heliograph.audit import AuditStore
 from heliograph.encryption_keys import EncryptionKeys
 from heliograph.graph.client import open_client
 from heliograph.loading import load

@@ -8,9 +8,8 @@ from typing import assert_never
 
 import msgspec
 import structlog
-from heliograph.audit import AuditStore
-from heliograph.telemetry import RUN_SECONDS, RUN_WAIT_SECONDS, RUNS
 
+from heliograph.audit import AuditStore
 from heliograph.changes import Change, change_id
 from heliograph.context import Context
 from heliograph.effects import JournaledTransport
@@ -22,6 +21,7 @@ from heliograph.outcomes import Again, Dead, Done, Dropped, Outcome
 from heliograph.queue.partition import Claim
 from heliograph.queue.records import Attempt, DeadLetter, RunRecord
 from heliograph.routing import Handler, match
+from heliograph.telemetry import RUN_SECONDS, RUN_WAIT_SECONDS, RUNS
 from heliograph.workflow import Journal, Steps
 from workers.ending import persist
 from workers.fanout import runs_for

@@ -12,7 +12,6 @@ from typing import Protocol, assert_never
 
 import msgspec
 import structlog
-from heliograph.telemetry import CHANGES, OBSERVE_SECONDS
 
 from heliograph.changes import Cause, Piece, Sighting, Snapshot, classify
 from heliograph.errors import HeliographError, LeaseLost, QueueUnavailable, SealBroken
@@ -22,6 +21,7 @@ from heliograph.outcomes import Again, Dead, Done, Dropped, Outcome
 from heliograph.queue.partition import Claim, LookEnd
 from heliograph.queue.records import Attempt, DeadLetter, deserialize
 from heliograph.routing import Handler, match
+from heliograph.telemetry import CHANGES, OBSERVE_SECONDS
 from workers.ending import persist
 from workers.fanout import runs_for
 from workers.policy import CRASHES, judge

@@ -10,9 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-from heliograph.audit import AuditStore
 from rich.console import Console
 
+from heliograph.audit import AuditStore
 from heliograph.cli.demo_day import Day, Step, working_day
 from heliograph.cli.demo_site import Site, open_site
 from heliograph.cli.demo_view import View, percentile, summary, view_for
@@ -80,7 +80,7 @@ async def _judge(day: Day, site: Site, tally: Tally) -> dict[str, str]:
     """The summary, once nothing is missing. Raises DemoFailed, which names what is."""
 
     async def delivered() -> bool:
-        return (await site.state())["pendingDeliveries"] == 0
+        return bool((await site.state())["pendingDeliveries"] == 0)
 
     async def greeted() -> bool:
         inbox = site.graph.mail.list(day.made["lene"], folder="inbox")

@@ -87,7 +87,7 @@ def up(*, config: Config = Path(FILE_NAME), simulator: bool = False, workers: in
     """
     from heliograph.cli.up import run_until_stopped  # noqa: PLC0415 (slow to import)
 
-    return asyncio.run(run_until_stopped(config, simulated=simulator, workers=workers))
+    return asyncio.run(run_until_stopped(config.absolute(), simulated=simulator, workers=workers))
 
 
 @app.command

@@ -1,4 +1,4 @@
-"""`heliograph up`: listener, keeper and workers together, and what else they need on one machine."""
+"""`heliograph up`: listener, keeper and workers together, with what else they need."""
 
 import asyncio
 import os
@@ -31,7 +31,6 @@ STATE = ".heliograph"
 async def run_until_stopped(config: Path, *, simulated: bool, workers: int) -> int:
     """Runs all of it until SIGINT or SIGTERM; the exit status."""
     stop = _stop_by_signal()
-    config = config.absolute()
     home = applications(config.parent)
     state = config.parent / STATE
     async with AsyncExitStack() as stack:
