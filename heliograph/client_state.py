@@ -8,6 +8,12 @@ from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from hmac import compare_digest, digest
 
+PURPOSE = "client state"
+"""What the keys are derived for: `sealing.derive(root, PURPOSE)`."""
+
+PURPOSE = "client state"
+"""The purpose of the keys (`sealing.derive`): who makes clientStates and who checks them agree."""
+
 MAX_CHARACTERS = 128
 """Graph's own limit for clientState."""
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from heliograph.client_state import ClientStates
+from heliograph.client_state import PURPOSE, ClientStates
 from heliograph.encryption_keys import EncryptionKeys
 from heliograph.errors import LeaseLost, QueueUnavailable
 from heliograph.graph.client import open_client
@@ -31,9 +31,6 @@ from heliograph.wishes import expand
 from listener.keeper_actions import Carrier
 from listener.keeper_tenant import TenantKeeper
 from listener.keeper_troubles import Addresses
-
-CLIENT_STATE = "client state"
-"""The purpose of the keys that clientStates are made with; the listener derives the same."""
 
 log = structlog.get_logger()
 
@@ -199,7 +196,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Keeper:
             app=tenant,
             graph=graph.subscriptions,
             registrations=registrations,
-            client_states=ClientStates([derive(root, CLIENT_STATE) for root in roots]),
+            client_states=ClientStates([derive(root, PURPOSE) for root in roots]),
             keys=EncryptionKeys(redis, Sealer(roots)),
             addresses=Addresses.below(settings.listener.public_url),
             resync=_ask_for_resync,
