@@ -50,6 +50,7 @@ def a_certificate(folder: Path) -> Certificate:
             critical=False,
         )
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(_usage(), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -63,6 +64,21 @@ def a_certificate(folder: Path) -> Certificate:
         )
     )
     return made
+
+
+def _usage() -> x509.KeyUsage:
+    """Python 3.13 wants it of an authority."""
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 @contextlib.asynccontextmanager
