@@ -26,7 +26,6 @@ from heliograph.registrations import Registrations, Settled
 from heliograph.sealing import Sealer, derive
 from heliograph.settings import Settings
 from heliograph.subscriptions import Registration, milliseconds
-from heliograph.telemetry import configure
 from heliograph.wishes import expand
 from listener.keeper_actions import Carrier
 from listener.keeper_tenant import TenantKeeper
@@ -73,7 +72,7 @@ class Keeper:
                 if stop.is_set():  # else another keeper may have settled already
                     await self._registrations.put_settled(None)
                 await self._lease.release(fence)
-            log.info("keeper.ended", fence=fence)
+            log.info("keeper.stopped", fence=fence)
 
     async def report(self, tenant: str, standing: int | None) -> None:
         """Takes down how many subscriptions of *tenant* stand; None where not all of them do."""
@@ -168,7 +167,6 @@ class Keeper:
 
 def main(settings: Settings) -> None:
     """Keeps until SIGTERM or SIGINT: the entry of the keeper's process."""
-    configure("keeper", level=settings.log_level)
     asyncio.run(_serve(settings))
 
 
