@@ -6,7 +6,7 @@ The texts are those of graph-users-api.md, 3.7, and change-notifications.md, 1.4
 from collections.abc import Mapping
 
 
-class Refused(Exception):  # noqa: N818 (a refusal is an answer here, not a fault of ours)
+class Refused(Exception):
     """Ends a call with an error envelope."""
 
     def __init__(

@@ -5,6 +5,7 @@ One set of keys signs access tokens for Graph and validation tokens for receiver
 
 import uuid
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import jwt
@@ -19,6 +20,14 @@ KEPT = 2
 _REMEMBERED = 1_000
 
 
+def _new_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+# A key takes a tenth of a second to make: all simulators of a process start with the same one.
+_first_key = cache(_new_key)
+
+
 class KeyRing:
     """Signs with the newest key and publishes it with the one before."""
 
@@ -26,12 +35,11 @@ class KeyRing:
         self._clock = clock
         self._keys: list[tuple[str, rsa.RSAPrivateKey]] = []
         self._proved: dict[str, Mapping[str, Any]] = {}
-        self.rotate()
+        self._keys.append((uuid.uuid4().hex, _first_key()))
 
     def rotate(self) -> None:
         """Sign with a new key from now on."""
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self._keys = [(uuid.uuid4().hex, key), *self._keys][:KEPT]
+        self._keys = [(uuid.uuid4().hex, _new_key()), *self._keys][:KEPT]
 
     def sign(self, claims: Mapping[str, Any], *, key: rsa.RSAPrivateKey | None = None) -> str:
         """A token of *claims*; with a foreign *key* it names ours and proves nothing."""

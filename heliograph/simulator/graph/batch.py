@@ -40,9 +40,7 @@ async def _one(request: Mapping[str, Any], ask: Ask) -> dict[str, Any]:
     url = _relative(str(request["url"]))
     if (raw and "content-type" not in headers) or url.lower().startswith("/$batch"):
         return {"id": str(request["id"]), "status": 400, "headers": {}, "body": {}}
-    answered = await ask(
-        str(request["method"]).upper(), url, headers, raw
-    )
+    answered = await ask(str(request["method"]).upper(), url, headers, raw)
     content, sent = encoded(answered)
     item: dict[str, Any] = {"id": str(request["id"]), "status": answered.status, "headers": sent}
     if content:

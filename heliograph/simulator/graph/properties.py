@@ -25,15 +25,15 @@ _PROFILE = (
     " streetAddress usageLocation userType"
 )
 _READ_ONLY = (
-    "aboutMe assignedLicenses assignedPlans birthday createdDateTime creationType deletedDateTime"
-    " externalUserState externalUserStateChangeDateTime hireDate id imAddresses interests"
-    " isManagementRestricted isResourceAccount lastPasswordChangeDateTime"
+    "aboutMe assignedLicenses assignedPlans birthday createdDateTime creationType"
+    " deletedDateTime externalUserState externalUserStateChangeDateTime hireDate id imAddresses"
+    " interests isManagementRestricted isResourceAccount lastPasswordChangeDateTime"
     " legalAgeGroupClassification licenseAssignmentStates mailboxSettings manager mySite"
-    " onPremisesDistinguishedName onPremisesDomainName onPremisesLastSyncDateTime onPremisesProvisioningErrors"
-    " onPremisesSamAccountName onPremisesSecurityIdentifier onPremisesSyncEnabled"
-    " onPremisesUserPrincipalName pastProjects preferredName provisionedPlans proxyAddresses"
-    " responsibilities schools securityIdentifier serviceProvisioningErrors signInActivity"
-    " signInSessionsValidFromDateTime skills"
+    " onPremisesDistinguishedName onPremisesDomainName onPremisesLastSyncDateTime"
+    " onPremisesProvisioningErrors onPremisesSamAccountName onPremisesSecurityIdentifier"
+    " onPremisesSyncEnabled onPremisesUserPrincipalName pastProjects preferredName"
+    " provisionedPlans proxyAddresses responsibilities schools securityIdentifier"
+    " serviceProvisioningErrors signInActivity signInSessionsValidFromDateTime skills"
 )
 
 USER_WRITABLE = frozenset((*USER_DEFAULTS, *_PROFILE.split())) - {"id"}

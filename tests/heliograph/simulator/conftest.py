@@ -91,7 +91,7 @@ class Receiver:
         try:
             while (request := await self._read(reader)) is not None:
                 await self._answer(request, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
@@ -189,7 +189,9 @@ async def staged(options: Options) -> AsyncIterator[Scene]:
         ready = simulator.ready
         client = httpx.AsyncClient(
             base_url=f"{ready['graph']}/v1.0",
-            verify=ssl.create_default_context(cafile=ready["ca_file"]) if ready["ca_file"] else True,
+            verify=ssl.create_default_context(cafile=ready["ca_file"])
+            if ready["ca_file"]
+            else True,
             headers={"authorization": f"Bearer {ready['token']}"},
             trust_env=False,
         )
@@ -217,7 +219,6 @@ def options() -> Options:
 
 @pytest.fixture
 async def scene(options: Options, request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
-    """A scene; `@pytest.mark.parametrize("changes", [...])` is not needed: see `stage`."""
     async with staged(options) as made:
         yield made
 
