@@ -105,11 +105,12 @@ def decode(content: bytes, type_: type[T]) -> T:
 
 def properties(content: bytes) -> dict[str, object]:
     """The plain properties of an object: its JSON without the annotations of OData."""
-    return {
-        name: _plain(value)
-        for name, value in decode(content, dict[str, object]).items()
-        if "@odata." not in name
-    }
+    return plain(decode(content, dict[str, object]))
+
+
+def plain(found: Mapping[str, object]) -> dict[str, object]:
+    """*found* without the annotations of OData, at any depth."""
+    return {name: _plain(value) for name, value in found.items() if "@odata." not in name}
 
 
 def cut(text: str) -> str:
@@ -163,7 +164,7 @@ def _date(value: str) -> datetime | None:
 
 def _plain(value: object) -> object:
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items() if "@odata." not in name}
+        return plain(value)
     return [_plain(item) for item in value] if isinstance(value, list) else value
 
 

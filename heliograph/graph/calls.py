@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from heliograph.graph.answers import decode, properties, refusal
+from heliograph.graph.answers import decode, plain, properties, refusal
 from heliograph.graph.paths import VERSION_ROOT, below_root, path
 from heliograph.graph.transport import Request, Response, Transport
 
@@ -59,6 +59,11 @@ class Calls:
             for item in page.value:
                 yield item
             asked = self._next(request, page.next_link)
+
+    async def pages_of_properties(self, request: Request) -> AsyncIterator[dict[str, object]]:
+        """Every item of a collection as Graph wrote it, where absent and null differ."""
+        async for found in self.pages(request, dict[str, object]):
+            yield plain(found)
 
     def reference(self, *segments: str) -> dict[str, str]:
         """The body that names another object, as `$ref` calls want it."""

@@ -49,11 +49,10 @@ class Groups:
         return self._calls.pages(request, Group)
 
     def list_properties(self, select: Sequence[str]) -> AsyncIterator[dict[str, object]]:
-        """The selected properties of all groups, as Graph wrote them, page by page."""
-        request = Request(
-            method="GET", path="/groups", params=options(select=select, top=999), permission=_READ
-        )
-        return self._calls.pages(request, dict[str, object])
+        """The id and the selected properties of all groups, as Graph wrote them, page by page."""
+        params = options(select=tuple(dict.fromkeys(("id", *select))), top=999)
+        request = Request(method="GET", path="/groups", params=params, permission=_READ)
+        return self._calls.pages_of_properties(request)
 
     def members(
         self, group: str, *, select: Sequence[str] = ("id", "displayName"), top: int = 999

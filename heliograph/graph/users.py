@@ -60,11 +60,10 @@ class Users:
         return self._calls.pages(request, User)
 
     def list_properties(self, select: Sequence[str]) -> AsyncIterator[dict[str, object]]:
-        """The selected properties of all users, as Graph wrote them, page by page."""
-        request = Request(
-            method="GET", path="/users", params=options(select=select, top=999), permission=_READ
-        )
-        return self._calls.pages(request, dict[str, object])
+        """The id and the selected properties of all users, as Graph wrote them, page by page."""
+        params = options(select=tuple(dict.fromkeys(("id", *select))), top=999)
+        request = Request(method="GET", path="/users", params=params, permission=_READ)
+        return self._calls.pages_of_properties(request)
 
     async def create(self, properties: Properties) -> User:
         """A new user, with the default properties only. Raises Conflict for a taken UPN.

@@ -89,3 +89,10 @@ async def test_a_member_is_removed_and_not_deleted(
     await graph.groups.remove_member(FINANCE, LENE)
     assert recorder.last.path == f"/groups/{FINANCE}/members/{LENE}/$ref"
     await graph.groups.remove_member(FINANCE, LENE)
+
+
+async def test_all_are_listed_raw_with_their_ids(graph: GraphClient, recorder: "Recorder") -> None:
+    recorder.answer(200, {"value": [{"@odata.id": "x", "id": "1", "mail": None}]})
+    found = [item async for item in graph.groups.list_properties(("mail", "id"))]
+    assert found == [{"id": "1", "mail": None}]
+    assert recorder.last.params == {"$select": "id,mail", "$top": "999"}

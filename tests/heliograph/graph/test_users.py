@@ -165,3 +165,10 @@ async def test_reports_and_memberships_are_listed(graph: GraphClient, recorder: 
     recorder.answer(200, {"value": [{"@odata.type": "#microsoft.graph.group", "id": "g"}]})
     assert [found.kind async for found in graph.users.member_of(LENE)] == ["group"]
     assert recorder.last.path == f"/users/{LENE}/memberOf"
+
+
+async def test_all_are_listed_raw_with_their_ids(graph: GraphClient, recorder: "Recorder") -> None:
+    recorder.answer(200, {"value": [{"@odata.id": "x", "id": "1", "mail": None}]})
+    found = [item async for item in graph.users.list_properties(("mail", "id"))]
+    assert found == [{"id": "1", "mail": None}]
+    assert recorder.last.params == {"$select": "id,mail", "$top": "999"}
