@@ -36,7 +36,7 @@ class Users:
         """
         request = _get(user, select, expand=_MANAGER_ID if expand_manager else "")
         found = await self._calls.fetch_properties(request)
-        return {**found, "manager": _id_alone(found.get("manager"))} if expand_manager else found
+        return _with_manager(found) if expand_manager else found
 
     def list(
         self,
@@ -59,11 +59,16 @@ class Users:
         )
         return self._calls.pages(request, User)
 
-    def list_properties(self, select: Sequence[str]) -> AsyncIterator[dict[str, object]]:
-        """The id and the selected properties of all users, as Graph wrote them, page by page."""
+    async def list_properties(
+        self, select: Sequence[str], *, expand_manager: bool = False
+    ) -> AsyncIterator[dict[str, object]]:
+        """The id and the selected properties of all users, as `get_properties` gives them."""
         params = options(select=tuple(dict.fromkeys(("id", *select))), top=999)
+        if expand_manager:
+            params["$expand"] = _MANAGER_ID
         request = Request(method="GET", path="/users", params=params, permission=_READ)
-        return self._calls.pages_of_properties(request)
+        async for found in self._calls.pages_of_properties(request):
+            yield _with_manager(found) if expand_manager else found
 
     async def create(self, properties: Properties) -> User:
         """A new user, with the default properties only. Raises Conflict for a taken UPN.
@@ -120,9 +125,10 @@ class Users:
         return self._calls.pages(request, DirectoryObject)
 
 
-def _id_alone(manager: object) -> dict[str, object] | None:
+def _with_manager(found: dict[str, object]) -> dict[str, object]:
     # Graph leaves `manager` out where there is none, and may give more of him than was selected.
-    return {"id": manager.get("id")} if isinstance(manager, dict) else None
+    manager = found.get("manager")
+    return {**found, "manager": {"id": manager.get("id")} if isinstance(manager, dict) else None}
 
 
 def _get(user: str, select: Sequence[str], *, expand: str) -> Request:

@@ -88,6 +88,11 @@ async def test_users_are_found_by_plain_and_by_advanced_filters(
     assert others == {user.id for user in people} - legal
 
 
+async def test_all_are_listed_raw(live: GraphClient, people: list[User]) -> None:
+    found = [item async for item in live.users.list_properties(("displayName",))]
+    assert found == [{"id": user.id, "displayName": user.display_name} for user in people]
+
+
 async def test_a_user_lives_and_dies(live: GraphClient) -> None:
     hire = await a_hire(live)
     boss = await anyone(live)

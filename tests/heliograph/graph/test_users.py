@@ -172,3 +172,10 @@ async def test_all_are_listed_raw_with_their_ids(graph: GraphClient, recorder: "
     found = [item async for item in graph.users.list_properties(("mail", "id"))]
     assert found == [{"id": "1", "mail": None}]
     assert recorder.last.params == {"$select": "id,mail", "$top": "999"}
+
+
+async def test_all_are_listed_with_their_managers(graph: GraphClient, recorder: "Recorder") -> None:
+    recorder.answer(200, {"value": [{"id": "1"}, {"id": "2", "manager": {"id": "1"}}]})
+    found = [item async for item in graph.users.list_properties((), expand_manager=True)]
+    assert found == [{"id": "1", "manager": None}, {"id": "2", "manager": {"id": "1"}}]
+    assert recorder.last.params["$expand"] == "manager($select=id)"
