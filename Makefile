@@ -42,7 +42,7 @@ lint: $(STAMP) ## Format, lint, strict types, import contracts, Dockerfile
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timings
+	@$(BIN)/lint-imports
 	@$(BIN)/hadolint Dockerfile
 	@! grep -nE '(https?|file)://' requirements/*.txt || { echo "expected no address in requirements" >&2; exit 1; }
 

@@ -1,8 +1,7 @@
 """Writes every change into the audit log, with who, what, when, before and after."""
 
-from heliograph.audit import AuditEntry
-
 from heliograph import ANY, Change, Context, Router
+from heliograph.audit import AuditEntry
 
 router = Router()
 

@@ -78,7 +78,7 @@ class LeaseLost(HeliographError):
 
 
 class RedisUnsafe(HeliographError):
-    """This Redis would lose accepted work; *faults* say what to change, a line each."""
+    """Accepted work would be lost by this Redis; *faults* say what to change, a line each."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
@@ -100,7 +100,7 @@ class AuditChainBroken(HeliographError):
 class GraphError(HeliographError):
     """Graph refused, or did not answer. *status* is 0 where there was no answer."""
 
-    def __init__(  # noqa: PLR0913 (the fields of Graph's error envelope, all optional)
+    def __init__(
         self,
         message: str,
         *,

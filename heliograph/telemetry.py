@@ -75,9 +75,7 @@ RUN_WAIT_SECONDS = Histogram(
     registry=REGISTRY,
 )
 RUNS = Counter("heliograph_runs", "Ends of attempts", ("handler", "outcome"), registry=REGISTRY)
-BUILD_INFO = Gauge(
-    "heliograph_build_info", "Constant 1", ("version", "python"), registry=REGISTRY
-)
+BUILD_INFO = Gauge("heliograph_build_info", "Constant 1", ("version", "python"), registry=REGISTRY)
 
 BLOTTED = "********"
 LONGEST = 2_000

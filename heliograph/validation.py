@@ -58,7 +58,7 @@ def check(
     """
     known = registration or _NOBODY
     is_lifecycle = notification.lifecycle_event is not None
-    lane = _lifecycle_lane(known) if is_lifecycle else _lane(notification, known)
+    lane = lifecycle_lane(known) if is_lifecycle else _lane(notification, known)
     refused = None if lane else "resource"
     if tenant(notification.tenant_id) != tenant(known.tenant_id):
         refused = "tenant"
@@ -87,7 +87,8 @@ def _is_well_shaped(notification: Notification) -> bool:
     return is_one_of_both and max(lengths) <= _MAX_WORD
 
 
-def _lifecycle_lane(registration: Registration) -> Lane:
+def lifecycle_lane(registration: Registration) -> Lane:
+    """The lane of news about the subscription itself."""
     return Lane(tenant=tenant(registration.tenant_id), kind=LIFECYCLE_KIND, id=registration.id)
 
 

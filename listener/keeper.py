@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -20,12 +21,17 @@ from heliograph.encryption_keys import EncryptionKeys
 from heliograph.errors import LeaseLost, QueueUnavailable
 from heliograph.graph.client import open_client
 from heliograph.lease import ASK_EVERY, LASTS, RENEW_EVERY, Lease
+from heliograph.notifications import News
 from heliograph.orders import Order, Orders
+from heliograph.queue.calls import Calls
 from heliograph.queue.connection import BLOCK_AT_MOST, connect
+from heliograph.queue.intake import Arrival, Intake
+from heliograph.queue.partition import Partition
 from heliograph.registrations import Registrations, Settled
 from heliograph.sealing import Sealer, derive
 from heliograph.settings import Settings
 from heliograph.subscriptions import Registration, milliseconds
+from heliograph.validation import lifecycle_lane
 from heliograph.wishes import expand
 from listener.keeper_actions import Carrier
 from listener.keeper_tenant import TenantKeeper
@@ -187,6 +193,9 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Keeper:
     stack.push_async_callback(redis.aclose)
     orders, registrations = Orders(redis), Registrations(redis)
     roots = settings.root_keys
+    calls, sealer = Calls(redis), Sealer(roots)
+    intake = Intake([Partition(calls, sealer, index=i) for i in range(settings.redis.partitions)])
+    stack.push_async_callback(intake.close)
     keeper = Keeper(lease=Lease(redis), orders=orders, registrations=registrations, clock=_now)
     for name, tenant in settings.tenants.items():
         graph = await stack.enter_async_context(open_client(tenant))
@@ -195,9 +204,9 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Keeper:
             graph=graph.subscriptions,
             registrations=registrations,
             client_states=ClientStates([derive(root, PURPOSE) for root in roots]),
-            keys=EncryptionKeys(redis, Sealer(roots)),
+            keys=EncryptionKeys(redis, sealer),
             addresses=Addresses.below(settings.listener.public_url),
-            resync=_ask_for_resync,
+            resync=partial(_ask_for_resync, intake),
             clock=_now,
         )
         wishes = [wish for wish in settings.subscriptions if wish.tenant == name]
@@ -208,7 +217,17 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Keeper:
     return keeper
 
 
-async def _ask_for_resync(registration: Registration, reason: str) -> None:
+async def _ask_for_resync(intake: Intake, registration: Registration, reason: str) -> None:
+    """Has the workers look at what the subscription watches: they missed what came before it."""
+    news = News(
+        registration=registration.id,
+        subscription_id=registration.subscription_id or "",
+        received_at=milliseconds(_now()),
+        source="delta",
+        lifecycle_event=reason,
+    )
+    lane = lifecycle_lane(registration)
+    await intake.store([Arrival(lane=lane, news=news, urgent=True)])
     log.info("keeper.resync_wanted", resource=registration.resource, reason=reason)
 
 

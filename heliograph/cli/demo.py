@@ -83,7 +83,7 @@ async def _judge(day: Day, site: Site, tally: Tally) -> dict[str, str]:
         return bool((await site.state())["pendingDeliveries"] == 0)
 
     async def greeted() -> bool:
-        inbox = site.graph.mail.list(day.made["lene"], folder="inbox")
+        inbox = site.graph.mail.list(day.made["hire"], folder="inbox")
         return any("Welcome" in (message.subject or "") for message in [m async for m in inbox])
 
     for what, condition in (

@@ -61,18 +61,18 @@ def working_day(cast: Cast) -> Day:
     return Day(
         steps=[
             Step(
-                title="A new hire, Lene Holm, gets an account",
+                title="A new hire, Freja Lund, gets an account",
                 action="user.create",
-                facts={"properties": {"displayName": "Lene Holm", "jobTitle": "Payroll Analyst"}},
+                facts={"properties": {"displayName": "Freja Lund", "jobTitle": "Payroll Analyst"}},
                 expected=(Expected(kind="users", what="created"),),
-                makes="lene",
+                makes="hire",
             ),
             _updated("She gets a manager", "manager.set", {"manager": cast.boss}, "manager"),
             _profile("... and a department", {"department": "Finance"}, "department"),
             Step(
                 title="She joins a group",
                 action="group.add_member",
-                facts={"group": cast.group, "user": "$lene"},
+                facts={"group": cast.group, "user": "$hire"},
                 expected=(Expected(kind="groups", what="member_added"),),
             ),
             _profile(
@@ -121,17 +121,17 @@ def working_day(cast: Cast) -> Day:
                 facts={"user": cast.colleague},
                 expected=(Expected(kind="contacts", what="created"),),
             ),
-            _profile("Lene's account is disabled", {"accountEnabled": False}, "accountEnabled"),
+            _profile("Her account is disabled", {"accountEnabled": False}, "accountEnabled"),
             Step(
                 title="... deleted, for 30 days",
                 action="user.delete",
-                facts={"user": "$lene"},
+                facts={"user": "$hire"},
                 expected=(Expected(kind="users", what="deleted"),),
             ),
             Step(
                 title="... and restored",
                 action="user.restore",
-                facts={"user": "$lene"},
+                facts={"user": "$hire"},
                 expected=(Expected(kind="users", what="restored"),),
             ),
         ]
@@ -142,7 +142,7 @@ def _updated(title: str, action: str, facts: Mapping[str, Any], changed: str) ->
     return Step(
         title=title,
         action=action,
-        facts={"user": "$lene", **facts},
+        facts={"user": "$hire", **facts},
         expected=(Expected(kind="users", what="updated", field=changed),),
     )
 
