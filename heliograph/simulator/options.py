@@ -36,5 +36,7 @@ class Options:
     """409 for a second subscription of the same change types to the same resource."""
     refuse_created_in_directory: bool = False
     """Refuse `created` for users and groups in any list, not only alone."""
+    null_validation_tokens: bool = False
+    """Send `validationTokens: null`, as Graph does where the app is not set up for tokens."""
     handshake_on_renewal: bool = False
     """Ask the receiver again when a subscription is renewed without a new URL."""

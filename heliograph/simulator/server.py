@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import ssl
@@ -26,6 +27,7 @@ from heliograph.simulator.world import World
 __all__ = ["Options", "Running", "run", "running"]
 
 KEEP_ALIVE_SECONDS = 60
+GRACE_SECONDS = 1.0
 DAY_SECONDS = 24 * 3600
 
 
@@ -103,9 +105,10 @@ def _authority(options: Options) -> Authority:
 
 
 def _client(authority: Authority) -> httpx.AsyncClient:
-    # Trusts the authorities of the system, or of SSL_CERT_FILE in their place, and its own.
-    context = ssl.create_default_context()
-    context.load_verify_locations(cadata=authority.certificate_pem.decode())
+    """What reaches receivers. It trusts its own authority, and those in SSL_CERT_FILE."""
+    context = ssl.create_default_context(cadata=authority.certificate_pem.decode())
+    if more := os.environ.get("SSL_CERT_FILE"):
+        context.load_verify_locations(cafile=more)
     return httpx.AsyncClient(
         verify=context,
         trust_env=False,
@@ -128,7 +131,6 @@ def _config(options: Options, authority: Authority, *, folder: Path) -> uvicorn.
         access_log=False,
         lifespan="off",
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=1,
         ssl_certfile=certificate if options.tls else None,
         ssl_keyfile=key if options.tls else None,
     )
@@ -185,3 +187,18 @@ class _Server(uvicorn.Server):
         await self._ended.wait()
         self.should_exit = True
         ticking.cancel()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close what is open, and give answers on their way a second. uvicorn's own waits more."""
+        for server in self.servers:
+            server.close()
+        for listening in sockets or ():
+            listening.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        loop = asyncio.get_running_loop()
+        latest = loop.time() + GRACE_SECONDS
+        while self.server_state.connections and loop.time() < latest:  # noqa: ASYNC110 (uvicorn has no event for it)
+            await asyncio.sleep(0.002)
+        for task in self.server_state.tasks:
+            task.cancel()

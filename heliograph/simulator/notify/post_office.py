@@ -153,7 +153,8 @@ class PostOffice:
         collection: dict[str, Any] = {"value": [item.body for item in batch]}
         pairs = [item.signed_for for item in batch if item.signed_for is not None]
         if pairs:
-            collection["validationTokens"] = self._tokens.of(pairs)
+            nothing = self._options.null_validation_tokens
+            collection["validationTokens"] = None if nothing else self._tokens.of(pairs)
         return msgspec.json.encode(collection)
 
     def _end(self, batch: Sequence[Delivery], state: str) -> None:

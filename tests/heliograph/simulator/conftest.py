@@ -191,7 +191,7 @@ async def staged(options: Options) -> AsyncIterator[Scene]:
             base_url=f"{ready['graph']}/v1.0",
             verify=ssl.create_default_context(cafile=ready["ca_file"])
             if ready["ca_file"]
-            else True,
+            else False,
             headers={"authorization": f"Bearer {ready['token']}"},
             trust_env=False,
         )
@@ -209,6 +209,11 @@ def server_context(simulator: Running) -> ssl.SSLContext:
         Path(file.name).write_bytes(certificate + key)
         context.load_cert_chain(file.name)
     return context
+
+
+@pytest.fixture(autouse=True)
+def _no_other_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
 
 
 @pytest.fixture

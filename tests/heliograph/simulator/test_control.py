@@ -1,0 +1,114 @@
+"""The control API, faults, the local authority: what only the simulator has."""
+
+import ssl
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from heliograph.simulator.certificates import Authority
+
+
+async def test_row_24_clock_is_set_forward(scene: Any) -> None:
+    before = (await scene.control("GET", "state")).json()["time"]
+    await scene.advance(days=400)
+    after = (await scene.control("GET", "state")).json()["time"]
+    assert int(after[:4]) == int(before[:4]) + 1
+
+
+async def test_row_22_fault_refuses_so_many_calls_with_retry_after(scene: Any) -> None:
+    fault = {"status": 429, "retryAfter": 2.128, "times": 2, "path": "/USERS"}
+    assert (await scene.control("POST", "faults", json=fault)).status_code == 200
+    for _ in range(2):
+        answer = await scene.graph.get("/users")
+        assert answer.status_code == 429
+        assert answer.headers["retry-after"] == "2.128"
+        assert answer.json()["error"]["code"] == "TooManyRequests"
+        assert (await scene.graph.get("/groups")).status_code == 200
+    assert (await scene.graph.get("/users")).status_code == 200
+
+
+async def test_row_22_retry_after_may_be_absent(scene: Any) -> None:
+    await scene.control("POST", "faults", json={"status": 503, "times": 1, "path": "/groups"})
+    answer = await scene.graph.get("/groups")
+    assert answer.status_code == 503
+    assert "retry-after" not in answer.headers
+
+
+async def test_row_22_items_of_a_batch_are_throttled_alone(scene: Any) -> None:
+    fault = {"status": 429, "retryAfter": 5, "times": 1, "path": "/groups"}
+    await scene.control("POST", "faults", json=fault)
+    requests = [
+        {"id": "1", "method": "GET", "url": "/groups"},
+        {"id": "2", "method": "GET", "url": "/users"},
+    ]
+    answer = await scene.graph.post("/$batch", json={"requests": requests})
+    assert answer.status_code == 200
+    throttled, passed = answer.json()["responses"]
+    assert (throttled["status"], throttled["headers"]["retry-after"]) == (429, "5")
+    assert passed["status"] == 200
+
+
+@pytest.mark.parametrize(
+    ("what", "wish"),
+    [
+        ("faults", {"status": 200}),
+        ("faults", {"times": "often"}),
+        ("clock", {"advance": "far"}),
+        ("activity", {"action": "dance"}),
+        ("activity", {"action": "user.update"}),
+    ],
+)
+async def test_wish_that_makes_no_sense_is_400(scene: Any, what: str, wish: Any) -> None:
+    answer = await scene.control("POST", what, json=wish)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+
+
+async def test_activity_is_bound_by_the_rules_of_graph(scene: Any) -> None:
+    wish = {"action": "user.delete", "user": "nobody"}
+    assert (await scene.control("POST", "activity", json=wish)).status_code == 404
+
+
+async def test_unknown_path_is_a_json_404(scene: Any) -> None:
+    answer = await scene.graph.get(f"{scene.simulator.ready['graph']}/nowhere/else/entirely")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "NotFound"
+
+
+async def test_authority_that_is_handed_in_signs_the_server(stage: Any, tmp_path: Path) -> None:
+    authority = Authority.create()
+    certificate, key = tmp_path / "ca.pem", tmp_path / "ca.key"
+    certificate.write_bytes(authority.certificate_pem)
+    key.write_bytes(authority.key_pem)
+    async with stage(tls=True, ca_certificate=certificate, ca_key=key) as scene:
+        context = ssl.create_default_context(cafile=str(certificate))
+        async with httpx.AsyncClient(verify=context, trust_env=False) as client:
+            for host in ("localhost", "127.0.0.1"):
+                url = scene.simulator.ready["graph"].replace("localhost", host)
+                assert (await client.get(f"{url}/_simulator/state")).status_code == 200
+
+
+async def test_ca_file_is_private_and_gone_at_the_end(stage: Any) -> None:
+    async with stage(tls=True) as scene:
+        ca_file = Path(scene.simulator.ready["ca_file"])
+        assert ca_file.read_bytes() == scene.simulator.authority.certificate_pem
+        assert ca_file.parent.stat().st_mode & 0o077 == 0
+    assert not ca_file.parent.exists()
+
+
+async def test_receiver_under_another_authority_needs_ssl_cert_file(
+    stage: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with stage(tls=True, allow_http=False) as other:
+        monkeypatch.setenv("SSL_CERT_FILE", other.simulator.ready["ca_file"])
+        async with stage(tls=True, allow_http=False) as trusting:
+            wish = trusting.wish("users", notificationUrl=f"{other.receiver.url}/n")
+            assert (await trusting.graph.post("/subscriptions", json=wish)).status_code == 201
+        monkeypatch.delenv("SSL_CERT_FILE")
+        async with stage(tls=True, allow_http=False) as strict:
+            wish = strict.wish("users", notificationUrl=f"{other.receiver.url}/n")
+            answer = await strict.graph.post("/subscriptions", json=wish)
+    assert answer.status_code == 400
+    assert "underlying connection was closed" in answer.json()["error"]["message"]
