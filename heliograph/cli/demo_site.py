@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +14,7 @@ import httpx
 
 import heliograph
 from heliograph.cli.demo_day import Cast
-from heliograph.cli.processes import Children, Listen
+from heliograph.cli.processes import Child, Children, Listen
 from heliograph.cli.stack import (
     Place,
     Simulated,
@@ -32,6 +32,7 @@ from heliograph.cli.stack import (
 from heliograph.errors import HeliographError
 from heliograph.graph.client import GraphClient, open_client
 from heliograph.queue.connection import connect
+from heliograph.redis_server import RedisServer
 from heliograph.registrations import Registrations
 from heliograph.settings import FILE_NAME, Secret, Tenant
 
@@ -100,6 +101,7 @@ class Site:
         self.simulated = simulated
         self.graph = graph
         self.cast = Cast(boss="", colleague="", group="")
+        self.processes: Processes
         self._control = control
 
     @property
@@ -128,14 +130,28 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Processes:
+    """What can be stopped, killed and started again, while the site goes on."""
+
+    redis: RedisServer
+    listener: Child
+    workers: tuple[Child, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Ports:
     listener: int
     worker: int
 
 
 @asynccontextmanager
-async def open_site(listen: Listen) -> AsyncIterator[Site]:
-    """All processes, ready, with every subscription made by real handshakes."""
+async def open_site(
+    listen: Listen, *, workers: int = 1, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[Site]:
+    """All processes, ready, with every subscription made by real handshakes.
+
+    *environment* overrides settings of listener and workers.
+    """
     async with AsyncExitStack() as stack:
         temporary = tempfile.TemporaryDirectory(prefix="heliograph-demo-")
         folder = Path(stack.enter_context(temporary))
@@ -152,10 +168,15 @@ async def open_site(listen: Listen) -> AsyncIterator[Site]:
         ports = _Ports(listener=free_port(), worker=free_port())
         mailboxes = await _choose(site)
         config = _write_settings(site, mailboxes, ports, redis.url)
-        place = Place(config=config, applications=home, environment={})
+        place = Place(config=config, applications=home, environment=environment or {})
+        listener = await start_listener(children, place)
+        started = [await start_worker(children, place)]
+        spare = place.with_free_health_port()
+        started += [await start_worker(children, spare) for _ in range(workers - 1)]
+        site.processes = Processes(redis=redis, listener=listener, workers=tuple(started))
         await until_both_ready(
-            await start_listener(children, place),
-            await start_worker(children, place),
+            listener,
+            started[0],
             listener_url=f"https://localhost:{ports.listener}",
             worker_url=f"http://127.0.0.1:{ports.worker}",
             ca_file=simulated.ca_file,

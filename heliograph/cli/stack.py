@@ -9,7 +9,7 @@ import socket
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -122,6 +122,11 @@ class Place:
     config: Path
     applications: Path
     environment: Mapping[str, str]
+
+    def with_free_health_port(self) -> "Place":
+        """For further workers on the same machine."""
+        environment = {**self.environment, "HELIOGRAPH_WORKERS__HEALTH_PORT": "0"}
+        return replace(self, environment=environment)
 
 
 @asynccontextmanager

@@ -47,7 +47,7 @@ async def run_until_stopped(config: Path, *, simulated: bool, workers: int) -> i
         place = Place(config=config, applications=home, environment=environment)
         await start_listener(children, place)
         for number in range(workers):
-            await start_worker(children, place if number == 0 else _without_health(place))
+            await start_worker(children, place if number == 0 else place.with_free_health_port())
         while not stop.is_set():
             children.check()
             await _pause(stop)
@@ -78,12 +78,6 @@ def _against(simulated: Simulated, tenant: str, state: Path) -> dict[str, str]:
         "HELIOGRAPH_LISTENER__TLS_CERTIFICATE": str(certificate.chain),
         "HELIOGRAPH_LISTENER__TLS_KEY": str(certificate.key),
     }
-
-
-def _without_health(place: Place) -> Place:
-    """Further workers on one machine take any free port."""
-    environment = {**place.environment, "HELIOGRAPH_WORKERS__HEALTH_PORT": "0"}
-    return Place(config=place.config, applications=place.applications, environment=environment)
 
 
 def _print(name: str, event: Mapping[str, Any]) -> None:
