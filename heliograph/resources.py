@@ -76,13 +76,14 @@ def covers(registration: Registration, resource: Resource) -> bool:
         return False
     if watched.id is not None and not _may_be_same(watched.id, resource.id):
         return False
-    owners = (watched.owner, canonical_id(registration.owner))
-    return all(_may_be_same(owner, resource.owner) for owner in owners)
+    is_his = _may_be_same(watched.owner, resource.owner)
+    return is_his and _may_be_same(canonical_id(registration.owner), resource.owner)
 
 
 def is_object_id(text: str | None) -> bool:
     """True for the id of a directory object: a GUID, or 16 hex digits for personal accounts."""
-    return text is not None and _is_object_id(text) is not None
+    # The length first: most ids of mailbox items are told apart by it alone.
+    return text is not None and len(text) in {16, 36} and _is_object_id(text) is not None
 
 
 def canonical_id(text: str | None) -> str | None:
@@ -97,7 +98,7 @@ def is_plain(text: str) -> bool:
 
 
 def _may_be_same(ours: str | None, theirs: str | None) -> bool:
-    return not is_object_id(ours) or not is_object_id(theirs) or ours == theirs
+    return ours == theirs or not is_object_id(ours) or not is_object_id(theirs)
 
 
 def _parse(path: str) -> Resource:

@@ -5,10 +5,12 @@ Keys come from one configured URL. They are refreshed ahead of time, and served 
 """
 
 import asyncio
+import ssl
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -49,7 +51,7 @@ class SigningKeys:
     def __init__(
         self, url: str, *, client: httpx.AsyncClient, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """*client* verifies TLS and follows no redirects; *clock* is in seconds, monotonic."""
+        """*client* verifies TLS, and is closed with this; *clock* is in seconds, monotonic."""
         self._url = url
         self._client = client
         self._clock = clock
@@ -104,11 +106,12 @@ class SigningKeys:
                     await self._wanted.wait()
 
     async def close(self) -> None:
-        """Ends a fetch that is under way."""
+        """Ends a fetch that is under way, and the client."""
         if self._fetching is not None:
             self._fetching.cancel()
             with suppress(asyncio.CancelledError, Unavailable):
                 await self._fetching
+        await self._client.aclose()
 
     def _next_refresh(self) -> float:
         return max(0.0, REFRESH_EVERY_SECONDS - self._age()) if self._keys else 0.0
@@ -155,6 +158,14 @@ class SigningKeys:
                 if len(body) > MAX_BYTES:
                     raise ValueError(f"expected at most {MAX_BYTES} bytes")
         return bytes(body)
+
+
+def connect_keys(url: str, *, ca_file: Path | None = None) -> SigningKeys:
+    """The keys at *url*, over verified TLS; *ca_file* is trusted besides the system's."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return SigningKeys(url, client=httpx.AsyncClient(verify=context, timeout=FETCH_WITHIN_SECONDS))
 
 
 def _decoded(body: bytes) -> dict[str, RSAPublicKey]:
