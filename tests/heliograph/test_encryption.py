@@ -62,7 +62,7 @@ def wrapped(secret: bytes, key: RSAPrivateKey) -> str:
     return b64encode(key.public_key().encrypt(secret, oaep)).decode()
 
 
-def small(key: RSAPrivateKey, *, secret: bytes = SECRET, **fields: str) -> EncryptedContent:
+def small(key: RSAPrivateKey, *, secret: bytes = SECRET, **fields: Any) -> EncryptedContent:
     content = EncryptedContent(
         data=SMALL_DATA,
         data_key=wrapped(secret, key),
@@ -84,20 +84,20 @@ def flipped(encoded: str, position: int) -> str:
     return b64encode(raw).decode()
 
 
-def test_content_of_the_sdk_is_decrypted(sdk_key: RSAPrivateKey):
+def test_content_of_the_sdk_is_decrypted(sdk_key: RSAPrivateKey) -> None:
     plain = json.loads(decrypt(GENUINE, sdk_key))
     assert plain["body"]["content"] == "Hello World"
     assert plain["etag"] == "1625126194597"
 
 
-def test_small_content_is_decrypted(key: RSAPrivateKey):
+def test_small_content_is_decrypted(key: RSAPrivateKey) -> None:
     assert decrypt(small(key), key) == b'{"id":"1","subject":"hi"}'
 
 
 @pytest.mark.parametrize("field", ["data", "data_signature", "data_key"])
 def test_s06_every_flipped_byte_is_refused_before_anything_is_decrypted(
     key: RSAPrivateKey, ciphers: list[tuple[Any, ...]], field: str
-):
+) -> None:
     content = small(key)
     encoded = getattr(content, field)
     for position in range(len(b64decode(encoded))):
@@ -109,7 +109,7 @@ def test_s06_every_flipped_byte_is_refused_before_anything_is_decrypted(
 
 def test_s06_every_flipped_byte_of_the_sdks_data_is_refused(
     sdk_key: RSAPrivateKey, ciphers: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     """One RSA operation for all of them: the wrapped key is not what is tampered with."""
     secret = sdk_key.decrypt(b64decode(GENUINE.data_key), encryption._OAEP)
 
@@ -137,8 +137,8 @@ def test_s06_every_flipped_byte_of_the_sdks_data_is_refused(
     ids=str,
 )
 def test_s06_malformed_content_is_refused_with_the_one_error(
-    key: RSAPrivateKey, ciphers: list[tuple[Any, ...]], fields: dict[str, str]
-):
+    key: RSAPrivateKey, ciphers: list[tuple[Any, ...]], fields: dict[str, Any]
+) -> None:
     with pytest.raises(DecryptionFailed, match="expected content encrypted for this key"):
         decrypt(small(key, **fields), key)
     assert ciphers == []
@@ -147,7 +147,7 @@ def test_s06_malformed_content_is_refused_with_the_one_error(
 @pytest.mark.parametrize("length", [0, 16, 24, 31, 33, 64])
 def test_s06_keys_of_another_length_are_refused(
     key: RSAPrivateKey, ciphers: list[tuple[Any, ...]], length: int
-):
+) -> None:
     secret = bytes(length)
     signature = b64encode(digest(secret, b64decode(SMALL_DATA), "sha256")).decode()
     with pytest.raises(DecryptionFailed):
@@ -155,7 +155,7 @@ def test_s06_keys_of_another_length_are_refused(
     assert ciphers == []
 
 
-def test_s06_wrong_padding_and_length_give_the_one_error(key: RSAPrivateKey):
+def test_s06_wrong_padding_and_length_give_the_one_error(key: RSAPrivateKey) -> None:
     encryptor = Cipher(AES(SECRET), CBC(SECRET[:16])).encryptor()
     unpadded = encryptor.update(b"sixteen bytes ..") + encryptor.finalize()
     texts = set()
@@ -167,12 +167,12 @@ def test_s06_wrong_padding_and_length_give_the_one_error(key: RSAPrivateKey):
     assert len(texts) == 1
 
 
-def test_another_key_is_refused(sdk_key: RSAPrivateKey, key: RSAPrivateKey):
+def test_another_key_is_refused(sdk_key: RSAPrivateKey, key: RSAPrivateKey) -> None:
     with pytest.raises(DecryptionFailed):
         decrypt(small(key), sdk_key)
 
 
-def test_key_is_chosen_by_its_id(sdk_key: RSAPrivateKey, key: RSAPrivateKey):
+def test_key_is_chosen_by_its_id(sdk_key: RSAPrivateKey, key: RSAPrivateKey) -> None:
     keys = {"custom-id-for-testing": sdk_key, "cert-1": key}
     assert decrypt_with(small(key), keys) == b'{"id":"1","subject":"hi"}'
     assert decrypt_with(GENUINE, keys).startswith(b'{"@odata.context"')
@@ -181,7 +181,7 @@ def test_key_is_chosen_by_its_id(sdk_key: RSAPrivateKey, key: RSAPrivateKey):
 @pytest.mark.parametrize(
     "name", ["", "cert-2", "../../etc/passwd", "https://vault.example/keys/1", "x" * 10_240]
 )
-def test_s07_certificate_ids_only_choose_from_the_fixed_map(key: RSAPrivateKey, name: str):
+def test_s07_certificate_ids_only_choose_from_the_fixed_map(key: RSAPrivateKey, name: str) -> None:
     with pytest.raises(EncryptionKeyUnknown) as failed:
         decrypt_with(small(key, encryption_certificate_id=name), {"cert-1": key})
     assert not name or name not in str(failed.value)

@@ -55,7 +55,7 @@ def a_registration(resource: str, *, owner: str | None = None) -> Registration:
         ("Users/00034001dd0c8a4e/Messages/m", ("messages", "m", "00034001dd0c8a4e")),
     ],
 )
-def test_every_documented_form_is_understood(path: str, expected: tuple[str, str, str]):
+def test_every_documented_form_is_understood(path: str, expected: tuple[str, str, str]) -> None:
     """change-notifications.md, 4.3: segments in any case, ids in theirs."""
     resource = from_notification(path)
     assert (resource.kind, resource.id, resource.owner) == expected
@@ -79,7 +79,7 @@ def test_every_documented_form_is_understood(path: str, expected: tuple[str, str
         ("users/a@b.c/events", Resource(kind="events", owner="a@b.c")),
     ],
 )
-def test_subscription_is_understood_without_its_query(path: str, expected: Resource):
+def test_subscription_is_understood_without_its_query(path: str, expected: Resource) -> None:
     assert from_subscription(path) == expected
 
 
@@ -118,13 +118,13 @@ def test_subscription_is_understood_without_its_query(path: str, expected: Resou
         f"users/{USER}/messages/" + "x" * 3_000,
     ],
 )
-def test_s14_paths_that_lead_elsewhere_are_refused(path: str):
+def test_s14_paths_that_lead_elsewhere_are_refused(path: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         from_notification(path)
 
 
 @given(path=st.text(alphabet=string.printable + "%é\u2028", max_size=60))
-def test_any_text_is_understood_as_plain_segments_or_refused(path: str):
+def test_any_text_is_understood_as_plain_segments_or_refused(path: str) -> None:
     try:
         resource = from_notification(path)
     except ValueError:
@@ -149,7 +149,9 @@ def test_any_text_is_understood_as_plain_segments_or_refused(path: str):
         ("me/todo/lists/l1/tasks", "todob2/graph/v1/users('m')/todoApp/lists('x')/tasks('t')"),
     ],
 )
-def test_subscription_covers_its_resources_in_other_forms(subscription: str, notification: str):
+def test_subscription_covers_its_resources_in_other_forms(
+    subscription: str, notification: str
+) -> None:
     assert covers(a_registration(subscription), from_notification(notification))
 
 
@@ -164,16 +166,18 @@ def test_subscription_covers_its_resources_in_other_forms(subscription: str, not
         (f"users/{USER}/messages", f"Users/{USER}"),
     ],
 )
-def test_resource_of_another_kind_or_owner_is_not_covered(subscription: str, notification: str):
+def test_resource_of_another_kind_or_owner_is_not_covered(
+    subscription: str, notification: str
+) -> None:
     assert not covers(a_registration(subscription), from_notification(notification))
 
 
-def test_owner_that_the_registration_knows_by_id_is_compared():
+def test_owner_that_the_registration_knows_by_id_is_compared() -> None:
     registration = a_registration("me/messages", owner=USER)
     assert not covers(registration, from_notification(f"users/{OTHER}/messages/{MAIL}"))
 
 
-def test_object_ids_are_told_from_names():
+def test_object_ids_are_told_from_names() -> None:
     assert is_object_id(USER)
     assert is_object_id("00034001DD0C8A4E")
     assert not any(map(is_object_id, [None, "", "me", "adele@contoso.com", MAIL, USER + "0"]))

@@ -38,13 +38,15 @@ def a_notification(**fields: Any) -> Notification:
     return msgspec.convert(present, Notification)
 
 
-def checked(notification: Notification, registration: Registration | None = REGISTRATION):
+def checked(
+    notification: Notification, registration: Registration | None = REGISTRATION
+) -> Decision:
     return check(
         notification, proven="r1", registration=registration, received_at=1_700_000_000_000
     )
 
 
-def test_genuine_notification_is_news_for_the_lane_of_its_resource():
+def test_genuine_notification_is_news_for_the_lane_of_its_resource() -> None:
     decision = checked(a_notification(id="n1"))
     assert decision.refused is None
     assert not decision.urgent
@@ -55,31 +57,31 @@ def test_genuine_notification_is_news_for_the_lane_of_its_resource():
     assert decision.news.notification_id == "n1"
 
 
-def test_s02_news_hold_no_client_state():
+def test_s02_news_hold_no_client_state() -> None:
     assert "canary-7f3a" not in repr(checked(a_notification()))
 
 
-def test_unproven_client_state_is_refused():
+def test_unproven_client_state_is_refused() -> None:
     decision = check(a_notification(), proven=None, registration=None, received_at=1)
     assert decision.refused == "client_state"
 
 
-def test_registration_that_nobody_knows_is_refused():
+def test_registration_that_nobody_knows_is_refused() -> None:
     assert checked(a_notification(), None).refused == "unknown_subscription"
 
 
-def test_subscription_id_need_not_be_known_yet():
+def test_subscription_id_need_not_be_known_yet() -> None:
     """The notification has overtaken the answer to its subscription."""
     registration = msgspec.structs.replace(REGISTRATION, subscription_id="another")
     assert checked(a_notification(), registration).refused is None
 
 
 @pytest.mark.parametrize("theirs", [OTHER, "", None, "84bd8158"])
-def test_s24_another_tenant_is_refused(theirs: str | None):
+def test_s24_another_tenant_is_refused(theirs: str | None) -> None:
     assert checked(a_notification(tenantId=theirs)).refused == "tenant"
 
 
-def test_tenant_is_compared_without_case():
+def test_tenant_is_compared_without_case() -> None:
     decision = checked(a_notification(tenantId=TENANT.upper()))
     assert decision.refused is None
     assert decision.lane.tenant == TENANT
@@ -87,7 +89,7 @@ def test_tenant_is_compared_without_case():
 
 @pytest.mark.parametrize("theirs", ["", None, CONSUMERS])
 @pytest.mark.parametrize("ours", ["", CONSUMERS.upper()])
-def test_personal_accounts_have_no_tenant(ours: str, theirs: str | None):
+def test_personal_accounts_have_no_tenant(ours: str, theirs: str | None) -> None:
     registration = msgspec.structs.replace(REGISTRATION, tenant_id=ours)
     decision = checked(a_notification(tenantId=theirs), registration)
     assert (decision.refused, decision.lane.tenant) == (None, "")
@@ -97,11 +99,11 @@ def test_personal_accounts_have_no_tenant(ours: str, theirs: str | None):
     "resource",
     [f"Users/{OTHER}/Messages/{MAIL}", f"Users/{USER}/Events/{MAIL}", "users/x/../y", "", None],
 )
-def test_resource_that_the_subscription_is_not_for_is_refused(resource: str | None):
+def test_resource_that_the_subscription_is_not_for_is_refused(resource: str | None) -> None:
     assert checked(a_notification(resource=resource)).refused == "resource"
 
 
-def test_id_comes_from_the_data_where_the_resource_is_a_collection():
+def test_id_comes_from_the_data_where_the_resource_is_a_collection() -> None:
     registration = msgspec.structs.replace(
         REGISTRATION, resource="me/todo/lists/l/tasks", kind="tasks", owner=None
     )
@@ -114,7 +116,7 @@ def test_id_comes_from_the_data_where_the_resource_is_a_collection():
         ).refused == ("resource")
 
 
-def test_one_resource_has_one_lane_however_it_is_written():
+def test_one_resource_has_one_lane_however_it_is_written() -> None:
     forms = [
         f"users/{USER}@{TENANT}/messages/{MAIL}",
         f"Users('{USER.upper()}')/messages('{MAIL}')",
@@ -126,20 +128,20 @@ def test_one_resource_has_one_lane_however_it_is_written():
     assert len(lanes) == 1
 
 
-def test_ids_of_mailbox_items_keep_their_case():
+def test_ids_of_mailbox_items_keep_their_case() -> None:
     lower = checked(a_notification(resource=f"users/{USER}/messages/aamk")).lane
     assert lower.id == "aamk"
 
 
 @pytest.mark.parametrize("word", ["reauthorizationRequired", "missed", "somethingNew"])
-def test_lifecycle_item_is_urgent_news_of_its_registration(word: str):
+def test_lifecycle_item_is_urgent_news_of_its_registration(word: str) -> None:
     decision = checked(a_notification(changeType=..., resource=..., lifecycleEvent=word))
     assert (decision.refused, decision.urgent) == (None, True)
     assert decision.lane == Lane(tenant=TENANT, kind="subscriptions", id="r1")
     assert decision.news.lifecycle_event == word
 
 
-def test_unknown_change_type_is_a_hint_as_well():
+def test_unknown_change_type_is_a_hint_as_well() -> None:
     decision = checked(a_notification(changeType="unknownFutureValue"))
     assert decision.refused is None
     assert decision.news.change_type == "unknownFutureValue"
@@ -155,24 +157,24 @@ def test_unknown_change_type_is_a_hint_as_well():
     ],
     ids=["both kinds", "neither kind", "long word", "long id"],
 )
-def test_item_of_no_kind_is_refused(fields: dict[str, Any]):
+def test_item_of_no_kind_is_refused(fields: dict[str, Any]) -> None:
     assert checked(a_notification(**fields)).refused == "shape"
 
 
-def test_overlong_facts_are_left_out():
+def test_overlong_facts_are_left_out() -> None:
     decision = checked(a_notification(id="x" * 300, resourceData={"@odata.etag": "x" * 300}))
     assert decision.refused is None
     assert (decision.news.etag, decision.news.notification_id) == (None, None)
 
 
-def test_refused_items_are_worked_on_like_others():
+def test_refused_items_are_worked_on_like_others() -> None:
     """The queue gets them too, and does the same work: it needs a lane that has a name."""
     forged = check(a_notification(resource="x"), proven=None, registration=None, received_at=1)
     assert isinstance(forged, Decision)
     assert forged.lane.name
 
 
-def test_verdict_is_added_to_rich_news():
+def test_verdict_is_added_to_rich_news() -> None:
     decision = checked(a_notification(encryptedContent=msgspec.to_builtins(CONTENT)))
     assert decision.news.encrypted_content == CONTENT
     assert not decision.news.verified
@@ -181,6 +183,6 @@ def test_verdict_is_added_to_rich_news():
     assert refuse(decision, "token").refused == "token"
 
 
-def test_tenants_are_named_in_lower_case():
+def test_tenants_are_named_in_lower_case() -> None:
     assert tenant(TENANT.upper()) == TENANT
     assert tenant(None) == ""
