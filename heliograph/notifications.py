@@ -16,7 +16,7 @@ MAX_ITEMS = 1_000
 MAX_TOKENS = 20
 """One for each (app, tenant) in a POST; more is an attack on the verifier."""
 
-Source = Literal["webhook", "delta", "eventhub"]
+Source = Literal["webhook", "delta", "eventhub", "heliograph"]
 
 
 class EncryptedContent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

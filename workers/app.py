@@ -55,7 +55,7 @@ async def run(settings: Settings) -> None:
         proofs = await stack.enter_async_context(open_proofs(settings.tenants))
         rich = RichReader(EncryptionKeys(redis, sealer), proofs)
         registrations = Registrations(redis)
-        sight = GraphSight(graphs, rich, registrations)
+        sight = GraphSight(graphs, rich, registrations, counters=partitions)
         baseline = Baseline(graphs, partitions, registrations)
         looks = Observing(sight, [loaded.handler for loaded in handlers], worker=name)
         worker = LeaseWorker(

@@ -13,14 +13,16 @@ from heliograph.audit import AuditStore
 from heliograph.changes import Change, change_id
 from heliograph.context import Context
 from heliograph.effects import JournaledTransport
-from heliograph.errors import SealBroken
+from heliograph.errors import Invalid, SealBroken
 from heliograph.graph.client import GraphClient
+from heliograph.graph.transport import Request, Response
 from heliograph.lanes import Lane
 from heliograph.loading import LoadedHandler
 from heliograph.outcomes import Again, Dead, Done, Dropped, Outcome
 from heliograph.queue.partition import Claim
 from heliograph.queue.records import Attempt, DeadLetter, RunRecord
 from heliograph.routing import Handler, match
+from heliograph.settings import Secret, Tenant
 from heliograph.telemetry import RUN_SECONDS, RUN_WAIT_SECONDS, RUNS
 from heliograph.workflow import Journal, Steps
 from workers.ending import persist
@@ -29,6 +31,18 @@ from workers.policy import CRASHES, HANDLE_WITHIN, judge, park
 from workers.timing import now, since_received
 
 log = structlog.get_logger()
+
+
+class _Nowhere:
+    """The transport of changes that belong to no tenant: what Heliograph tells of itself."""
+
+    async def send(self, request: Request) -> Response:
+        raise Invalid(f"expected a change of a tenant, to {request.method} in it, got our own")
+
+
+NO_TENANT = GraphClient(
+    _Nowhere(), tenant=Tenant(name="", tenant_id="", client_id="", client_secret=Secret(""))
+)
 
 
 class Handling:
@@ -66,7 +80,7 @@ class Handling:
 
     async def _attempt(self, claim: Claim, run: RunRecord) -> tuple[Outcome, Journal | None]:
         loaded = self._handlers.get(run.handler)
-        graph = self._graphs.get(run.change.tenant)
+        graph = self._graphs.get(run.change.tenant) if run.change.tenant else NO_TENANT
         if claim.crashes >= CRASHES:
             return Dead(error=f"quarantined: it ended its process {claim.crashes} times"), None
         if loaded is None:

@@ -27,6 +27,12 @@ from workers.observe import Seen
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How much earlier than our watch an object may date itself and still be new."""
 
+REFUSALS = (
+    *("client_state", "unknown_subscription", "tenant", "resource", "shape", "token"),
+    *("content", "seal"),
+)
+"""Why news is refused, by the listener or by a look."""
+
 log = structlog.get_logger()
 
 
@@ -42,19 +48,33 @@ class Watches(Protocol):
     async def get(self, registration_id: str) -> Registration | None: ...
 
 
+class Counters(Protocol):
+    """What a partition counts."""
+
+    async def read_counts(self) -> dict[str, int]: ...
+
+
 class GraphSight:
     """Sees through rich notifications and the Graph client."""
 
     def __init__(
-        self, graphs: Mapping[str, GraphClient], rich: Rich, registrations: Watches
+        self,
+        graphs: Mapping[str, GraphClient],
+        rich: Rich,
+        registrations: Watches,
+        *,
+        counters: Sequence[Counters],
     ) -> None:
-        """*graphs* are the clients by tenant id."""
+        """*graphs* are the clients by tenant id, *counters* those of each partition."""
         self._graphs = graphs
+        self._counters = counters
         self._rich = rich
         self._registrations = registrations
 
     async def see(self, lane: Lane, news: Sequence[News], before: Snapshot | None) -> Seen:
         """What is to be seen of *lane* now; *refused* news had no part in it."""
+        if lane.kind == "heliograph":
+            return Seen(sighting=await self._own(lane, before), refused={})
         refused: Counter[str] = Counter()
         contents, trusted = await self._contents(lane, news, refused)
         if not trusted:
@@ -63,6 +83,12 @@ class GraphSight:
         if sighting is None:
             sighting = await self._from_graph(lane, trusted, before)
         return Seen(sighting=sighting, refused=refused)
+
+    async def _own(self, lane: Lane, before: Snapshot | None) -> Sighting:
+        """What Heliograph has counted itself; the comparison tells what is new of it."""
+        counts = await self._counters[int(lane.id.partition(":")[2])].read_counts()
+        refused = {name: counts.get(f"refused:{name}", 0) for name in REFUSALS}
+        return Sighting(presence="present", properties=refused, is_new=before is None)
 
     # -- from rich notifications ---------------------------------------------------------------
 

@@ -27,6 +27,9 @@ STORE_WITHIN = timedelta(seconds=1.2)
 LANE_HOLDS = 256
 """Items that wait in one lane; further hints about one resource tell nothing new."""
 
+TELL_REFUSALS_AFTER = timedelta(seconds=10)
+"""So long refusals are added up before they are told: a flood of forgeries is one change."""
+
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -94,9 +97,8 @@ class Intake:
 
 
 async def _store(partition: Partition, arrivals: Sequence[Arrival]) -> None:
-    keys = [partition.keys.wake, partition.keys.counts]
     refusals: Counter[str] = Counter()
-    lanes: dict[tuple[str, str], list[Arg]] = {}
+    lanes: dict[tuple[str, str], _Waiting] = {}
     for arrival in arrivals:
         # A refused item is encoded like any other, so that the time it takes tells nothing.
         queue = partition.keys.queue("lifecycle" if arrival.urgent else "looks")
@@ -105,16 +107,43 @@ async def _store(partition: Partition, arrivals: Sequence[Arrival]) -> None:
         record = look_record(arrival.lane, arrival.news.received_at)
         if arrival.refused:
             refusals[f"refused:{arrival.refused}"] += 1
-            continue
-        lane = lanes.setdefault((queue, job_id), [job_id, record, 0])
-        lane[2] += 1  # type: ignore[operator]  # the count of items, an int by construction
-        lane.extend(item)
+            queue, job_id, item, record = _count_look(partition, arrival.news)
+        lanes.setdefault((queue, job_id), _Waiting(record, arrival.refused)).items.append(item)
+    keys = [partition.keys.wake, partition.keys.counts]
     args: list[Arg] = [LANE_HOLDS, len(refusals)]
-    args += [part for pair in refusals.items() for part in pair]
-    for (queue, job_id), lane in lanes.items():
+    for refusal, count in refusals.items():
+        args += [refusal, count]
+    for (queue, job_id), waiting in lanes.items():
         keys += [queue, partition.keys.job(job_id), partition.keys.news(job_id)]
-        args += lane
+        args += [job_id, waiting.record, waiting.delay, len(waiting.items)]
+        for field, sealed in waiting.items:
+            args += [field, sealed]
     await partition.calls("store", keys, args)
+
+
+class _Waiting:
+    """What one script call adds to one lane."""
+
+    def __init__(self, record: bytes, refused: str | None) -> None:
+        self.record = record
+        self.delay = int(TELL_REFUSALS_AFTER.total_seconds() * 1000) if refused else 0
+        self.items: list[tuple[bytes, bytes]] = []
+
+
+def _count_look(partition: Partition, news: News) -> tuple[str, str, tuple[bytes, bytes], bytes]:
+    """A look at the partition's own counters: refusals are told in sum, by the common way."""
+    lane = counts_lane(partition.keys.partition)
+    job_id = partition.keys.look_job(lane)
+    own = News(
+        registration="", subscription_id="", received_at=news.received_at, source="heliograph"
+    )
+    record = look_record(lane, news.received_at)
+    return partition.keys.queue("looks"), job_id, _item(partition, job_id, own), record
+
+
+def counts_lane(partition: int) -> Lane:
+    """The lane of what a partition counts; it lives there, whatever its digest says."""
+    return Lane(tenant="", kind="heliograph", id=f"counts:{partition}")
 
 
 def _item(partition: Partition, job_id: str, news: News) -> tuple[bytes, bytes]:

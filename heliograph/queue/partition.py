@@ -226,12 +226,19 @@ class Partition:
         sealed = [self.sealer.seal(snapshot, place) for place, snapshot in places.items()]
         return int(await self.calls("baseline", list(places), sealed))
 
+    async def read_counts(self) -> dict[str, int]:
+        """What this partition has counted since its first start, by counter."""
+        pairs = await self.calls("read_hash", [self.keys.counts], [])
+        return {
+            name.decode(): int(count) for name, count in zip(pairs[::2], pairs[1::2], strict=True)
+        }
+
     # -- the journal of a run ------------------------------------------------------------------
 
     async def read_journal(self, run_id: str) -> dict[str, bytes]:
         """The entries of a run's journal, opened, by their key."""
         place = self.keys.journal(run_id)
-        sealed = await self.calls("read_journal", [place], [])
+        sealed = await self.calls("read_hash", [place], [])
         pairs = zip(sealed[::2], sealed[1::2], strict=True)
         return {key.decode(): self.sealer.open(entry, place) for key, entry in pairs}
 

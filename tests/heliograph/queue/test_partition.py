@@ -7,7 +7,7 @@ import pytest
 
 from heliograph.errors import LeaseLost, SealBroken
 from heliograph.lanes import Lane
-from heliograph.queue.intake import Arrival, Intake
+from heliograph.queue.intake import TELL_REFUSALS_AFTER, Arrival, Intake
 from heliograph.queue.partition import Claim, LookEnd, Partition
 from heliograph.queue.records import Attempt, DeadLetter, RunRecord
 
@@ -209,9 +209,27 @@ async def test_refused_news_is_counted_and_never_enters(
     genuine = an_arrival()
     forged = Arrival(lane=genuine.lane, news=genuine.news, refused="client_state")
     await Intake([partition]).store([forged, forged])
-    assert await keys_of(partition) == {partition.keys.counts}
-    count = await partition.calls.redis.hget(partition.keys.counts, "refused:client_state")  # type: ignore[misc]  # redis-py's union
-    assert count == b"2"
+    assert await partition.read_counts() == {"refused:client_state": 2}
+    assert not await partition.calls.redis.exists(
+        partition.keys.news(partition.keys.look_job(genuine.lane))
+    )
+
+
+async def test_refusals_are_told_in_sum_and_later(
+    partition: Partition, an_arrival: AnArrival
+) -> None:
+    """A flood of forgeries is one look at our own counters, not one for each."""
+    genuine = an_arrival()
+    forged = Arrival(lane=genuine.lane, news=genuine.news, refused="client_state")
+    intake = Intake([partition])
+    for _ in range(5):
+        await intake.store([forged])
+    reservation = await partition.reserve(ALL)
+    assert not any(reservation.ids.values())
+    assert reservation.next_due is not None
+    assert timedelta(seconds=5) < reservation.next_due <= TELL_REFUSALS_AFTER
+    queued = await partition.calls.redis.zcard(partition.keys.queue("looks"))
+    assert queued == 1
 
 
 async def test_lane_holds_a_bounded_number_of_hints(

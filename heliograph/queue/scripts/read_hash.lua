@@ -1,0 +1,3 @@
+-- Brings a hash whole: a journal, or counters.
+-- KEYS: the hash
+return redis.call('HGETALL', KEYS[1])

@@ -1,3 +1,0 @@
--- Brings a run's journal.
--- KEYS: journal
-return redis.call('HGETALL', KEYS[1])
