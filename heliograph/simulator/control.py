@@ -32,12 +32,14 @@ class Control:
 
     def routes(self) -> list[Route]:
         """What is served."""
+        world = self._world
         return [
             Route("/_simulator/state", self._read(self.state)),
             Route("/_simulator/deliveries", self._read(self.deliveries)),
             Route("/_simulator/clock", self._do(self.advance), methods=["POST"]),
             Route("/_simulator/faults", self._do(self.add_fault), methods=["POST"]),
             Route("/_simulator/faults", self._do(self.clear_faults), methods=["DELETE"]),
+            Route("/_simulator/switches", self._do(world.switches.turn), methods=["POST"]),
             Route("/_simulator/activity", self._do(self.perform), methods=["POST"]),
             Route("/_simulator/keys", self._do(self.rotate_keys), methods=["POST"]),
         ]

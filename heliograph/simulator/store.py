@@ -57,9 +57,10 @@ class Table:
             self.rows[key] = row
             self.order.append(key)
 
-    def since(self, sequence: int) -> list[Event]:
-        """The events after *sequence*, oldest first."""
-        return self.log[bisect_right(self._sequences, sequence) :]
+    def since(self, sequence: int, *, most: int) -> list[Event]:
+        """The first events after *sequence*, oldest first, at *most* so many."""
+        start = bisect_right(self._sequences, sequence)
+        return self.log[start : start + most]
 
     def record(self, event: Event) -> None:
         """Enter *event*, and make the rows agree with it."""

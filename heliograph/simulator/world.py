@@ -20,6 +20,7 @@ from heliograph.simulator.notify.subscriptions import Subscriptions
 from heliograph.simulator.notify.validation import ValidationTokens
 from heliograph.simulator.options import Options
 from heliograph.simulator.store import Store
+from heliograph.simulator.switches import Switches
 from heliograph.simulator.tenant import Tenant
 from heliograph.simulator.tokens import KeyRing
 
@@ -40,6 +41,7 @@ class World:
     calendars: Calendars
     contacts: Contacts
     faults: Faults
+    switches: Switches
     registry: Registry
     subscriptions: Subscriptions
     tokens: ValidationTokens
@@ -49,6 +51,7 @@ class World:
     @classmethod
     def create(cls, options: Options, client: httpx.AsyncClient) -> "World":
         """An empty world, which reaches receivers through *client*."""
+        switches = Switches()
         seed, clock, ids = options.seed, Clock(speed=options.speed), Ids(options.seed)
         tenant, keys = Tenant.seeded(seed), KeyRing(clock)
         store, registry = Store(clock), Registry(clock)
@@ -75,6 +78,7 @@ class World:
             calendars=Calendars(boxes, mail),
             contacts=Contacts(boxes),
             faults=Faults(),
+            switches=switches,
             registry=registry,
             subscriptions=Subscriptions(
                 registry, handshake, boxes=boxes, tenant=tenant, options=options, clock=clock

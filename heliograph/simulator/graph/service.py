@@ -14,8 +14,10 @@ from heliograph.simulator.graph import (
     batch,
     calendar,
     contacts,
+    directory_delta,
     groups,
     mail,
+    mailbox_delta,
     subscriptions,
     users,
 )
@@ -43,6 +45,8 @@ class Service:
             calendar.routes,
             contacts.routes,
             subscriptions.routes,
+            directory_delta.routes,
+            mailbox_delta.routes,
         )
 
     async def __call__(self, request: Request) -> Response:
