@@ -12,6 +12,7 @@
     ├── LeaseLost                somebody else has the lane by now
     ├── RedisUnsafe              this Redis would lose data
     ├── ServerMissing            a server program that must be on the machine is not
+    ├── AuditUnavailable         the audit log cannot be opened, read or written now
     ├── AuditChainBroken         an audit entry does not hold the hash of the one before
     └── GraphError               Graph answered with an error; status, code, ids
         ├── Invalid              400, 405, 406, 411, 413, 415, 422: asking again is useless
@@ -87,6 +88,10 @@ class RedisUnsafe(HeliographError):
 
 class ServerMissing(HeliographError):
     """A server program is needed and not on this machine; the message says what to install."""
+
+
+class AuditUnavailable(HeliographError):
+    """The audit log cannot be opened, read or written now; nothing of it was changed."""
 
 
 class AuditChainBroken(HeliographError):

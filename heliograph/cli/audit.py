@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from heliograph.audit import AuditEntry, AuditStore, Proof
+from heliograph.audit import AuditEntry, AuditStore, Proof, Selection
 from heliograph.settings import FILE_NAME, Settings
 
 app = App(name="audit", help="Look at the audit log, and prove that nobody changed it.")
@@ -73,7 +73,7 @@ async def _verify(url: str) -> Proof:
 
 async def _entries(url: str, kind: str | None, limit: int) -> list[AuditEntry]:
     async with AuditStore.open(url) as store:
-        return [entry async for entry in store.entries(kind=kind, limit=limit)]
+        return [entry async for entry in store.entries(Selection(kind=kind, limit=limit))]
 
 
 def _url(config: Path) -> str:
