@@ -36,6 +36,12 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._readiness = readiness
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for bound in sockets or ():
+            host, port = bound.getsockname()[:2]
+            log.info("listener.started", host=host, port=port)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Unlike uvicorn's own, does not raise the signal again: an orderly end is a success."""
@@ -82,8 +88,6 @@ def serve(app: Starlette, settings: ListenerSettings, readiness: Readiness) -> N
         proxy_headers=False,
     )
     with _bound(settings.host, settings.port) as bound:
-        host, port = bound.getsockname()[:2]
-        log.info("listener.started", host=host, port=port)
         Server(config, readiness).run(sockets=[bound])
         log.info("listener.ended")
 
