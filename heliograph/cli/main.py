@@ -14,10 +14,6 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
-from heliograph.cli.audit import app as audit
-from heliograph.cli.check import check as check_settings
-from heliograph.cli.init import write_files
-from heliograph.cli.simulate import app as simulate
 from heliograph.errors import HeliographError
 from heliograph.settings import FILE_NAME
 
@@ -39,8 +35,17 @@ app = App(
     help_epilogue=EPILOGUE,
     version=_version,
 )
-app.command(audit)
-app.command(simulate)
+# By name: what a command needs is imported when it runs, so that `--help` answers at once.
+app.command(
+    "heliograph.cli.audit:app",
+    name="audit",
+    help="Look at the audit log, and prove that nobody changed it. Example: heliograph audit verify",
+)
+app.command(
+    "heliograph.cli.simulate:simulate",
+    name="simulate",
+    help="Run a simulated Microsoft 365 tenant with its Graph. Example: heliograph simulate",
+)
 
 Config = Annotated[
     Path, Parameter(help="The settings.", env_var="HELIOGRAPH_CONFIG", show_default=True)
@@ -56,6 +61,8 @@ def init(directory: Path = Path()) -> None:
     directory
         Where to write them; nothing that is there already is touched.
     """
+    from heliograph.cli.init import write_files  # noqa: PLC0415 (as above)
+
     for path in write_files(directory):
         print(path)
 
@@ -71,6 +78,8 @@ def check(*, config: Config = Path(FILE_NAME), json: bool = False) -> int:
     json
         One JSON object instead of a table.
     """
+    from heliograph.cli.check import check as check_settings  # noqa: PLC0415 (as above)
+
     return check_settings(config, os.environ, as_json=json, console=Console())
 
 
@@ -85,7 +94,7 @@ def up(*, config: Config = Path(FILE_NAME), simulator: bool = False, workers: in
     workers
         How many worker processes.
     """
-    from heliograph.cli.up import run_until_stopped  # noqa: PLC0415 (slow to import)
+    from heliograph.cli.up import run_until_stopped  # noqa: PLC0415 (as above)
 
     return asyncio.run(run_until_stopped(config.absolute(), simulated=simulator, workers=workers))
 
@@ -93,7 +102,7 @@ def up(*, config: Config = Path(FILE_NAME), simulator: bool = False, workers: in
 @app.command
 def demo() -> int:
     """Show the main job end to end on this machine, in under a minute. Example: heliograph demo"""
-    from heliograph.cli.demo import demo as run  # noqa: PLC0415 (slow to import)
+    from heliograph.cli.demo import demo as run  # noqa: PLC0415 (as above)
 
     return asyncio.run(run(Console(), Console(stderr=True)))
 

@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-from cyclopts import App
-
-app = App(name="simulate", help="Run a simulated Microsoft 365 tenant with its Graph.")
+from heliograph.simulator.server import Options, run
 
 
-@app.default
 def simulate(
     *,
     port: int = 0,
@@ -38,8 +35,6 @@ def simulate(
     ca_certificate
         With --ca-key the authority to issue the certificate from; else one is made.
     """
-    from heliograph.simulator.server import Options, run  # noqa: PLC0415 (slow to import)
-
     run(
         Options(
             port=port,
