@@ -10,6 +10,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEADERS_WITHIN_SECONDS = 5.0
 REQUEST_WITHIN_SECONDS = 10.0
 
+GOODBYE_SECONDS = 0.2
+
 MAX_OVERHEAD_BYTES = 256 * 1024
 """What a request may send besides its body: headers, framing of chunks, trailers."""
 
@@ -64,6 +66,12 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._due = None
         self._received = self._body_received = 0
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """Ends an idle connection; over TLS its peer is not waited for to say goodbye as well."""
+        super().shutdown()
+        if self.cycle is None or self.cycle.response_complete:
+            self.loop.call_later(GOODBYE_SECONDS, self.transport.abort)
 
     def _look(self) -> None:
         now = self.loop.time()

@@ -28,7 +28,9 @@ def check(path: Path, environ: Mapping[str, str], *, as_json: bool, console: Con
         ids = [loaded.handler.id for loaded in handlers]
         console.print_json(json.dumps({"ok": True, "settings": effective, "handlers": ids}))
         return 0
-    table = Table("setting", "value", "from", title=str(path), title_justify="left")
+    table = Table(title=str(path), title_justify="left")
+    for column in ("setting", "value", "from"):
+        table.add_column(column, overflow="fold")
     for one in settings.effective:
         table.add_row(one.key, one.shown, one.origin)
     console.print(table)

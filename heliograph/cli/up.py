@@ -35,15 +35,17 @@ async def run_until_stopped(config: Path, *, simulated: bool, workers: int) -> i
     state = config.parent / STATE
     async with AsyncExitStack() as stack:
         environment: dict[str, str] = {}
-        children = await stack.enter_async_context(Children(_print))
         if simulated:
-            simulator = await start_simulator(children, state / "tls", directory=home)
+            tenants = await stack.enter_async_context(Children(_print))
+            simulator = await start_simulator(tenants, state / "tls", directory=home)
             tenant = next(iter(_tenant_names(config)), "main")
             environment |= _against(simulator, tenant, state)
         settings = Settings.load(config, {**os.environ, **environment})
         if not settings.redis.url:
             redis = await stack.enter_async_context(embedded_redis(state / "redis"))
             environment["HELIOGRAPH_REDIS__URL"] = redis.url.reveal()
+        # Last in, first out: whoever uses Redis ends before it.
+        children = await stack.enter_async_context(Children(_print))
         place = Place(config=config, applications=home, environment=environment)
         await start_listener(children, place)
         for number in range(workers):
