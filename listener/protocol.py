@@ -70,7 +70,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """Ends an idle connection; over TLS its peer is not waited for to say goodbye as well."""
         super().shutdown()
-        if self.cycle is None or self.cycle.response_complete:
+        if self.transport.is_closing():
             self.loop.call_later(GOODBYE_SECONDS, self.transport.abort)
 
     def _look(self) -> None:

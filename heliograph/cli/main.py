@@ -39,7 +39,7 @@ app = App(
 app.command(
     "heliograph.cli.audit:app",
     name="audit",
-    help="Look at the audit log, and prove that nobody changed it. Example: heliograph audit verify",
+    help="Look at the audit log, and prove its chain. Example: heliograph audit verify",
 )
 app.command(
     "heliograph.cli.simulate:simulate",
