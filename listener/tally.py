@@ -16,7 +16,7 @@ from heliograph.telemetry import (
 )
 from heliograph.validation import Decision
 
-LOGGED_AT_MOST = 20
+LOGGED_AT_MOST = 100
 """Ids in one line; the count says how many there were."""
 
 _LIFECYCLE_WORDS = frozenset({"reauthorizationRequired", "subscriptionRemoved", "missed"})
