@@ -51,7 +51,8 @@ async def open_client(
     tenant: Tenant, *, budget: Budget | None = None
 ) -> AsyncIterator[GraphClient]:
     """A client on the network, for as long as the context lasts."""
-    network = HttpTransport(endpoints(tenant).graph, ca_file=tenant.ca_file)
+    ends = endpoints(tenant)
+    network = HttpTransport(ends.graph, ca_file=tenant.ca_file, uploads=ends.uploads)
     signed = Authorized(network, ClientCredentials(tenant))
     try:
         yield GraphClient(Retrying(signed, budget=budget), tenant=tenant)

@@ -12,10 +12,14 @@ from heliograph.settings import Tenant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cloud:
-    """One cloud: two origins, and the form in which its v1 tokens name their issuer."""
+    """One cloud: its origins, and the form in which its v1 tokens name their issuer.
+
+    *uploads* are where Outlook takes the pieces of large attachments.
+    """
 
     graph: str
     authority: str
+    uploads: frozenset[str]
     issuer_v1: str = "https://sts.windows.net/{tid}/"
 
 
@@ -23,18 +27,22 @@ CLOUDS = {
     "global": Cloud(
         graph="https://graph.microsoft.com",
         authority="https://login.microsoftonline.com",
+        uploads=frozenset({"https://outlook.office.com", "https://outlook.office365.com"}),
     ),
     "usgov": Cloud(
         graph="https://graph.microsoft.us",
         authority="https://login.microsoftonline.us",
+        uploads=frozenset({"https://outlook.office365.us"}),
     ),
     "dod": Cloud(
         graph="https://dod-graph.microsoft.us",
         authority="https://login.microsoftonline.us",
+        uploads=frozenset({"https://outlook-dod.office365.us", "https://webmail.apps.mil"}),
     ),
     "china": Cloud(
         graph="https://microsoftgraph.chinacloudapi.cn",
         authority="https://login.chinacloudapi.cn",
+        uploads=frozenset({"https://partner.outlook.cn"}),
         issuer_v1="https://sts.chinacloudapi.cn/{tid}/",
     ),
 }
@@ -48,6 +56,7 @@ class Endpoints:
     """
 
     graph: str
+    uploads: frozenset[str]
     authority: str
     authority_is_microsoft: bool
     issuers: Mapping[str, str]
@@ -62,8 +71,10 @@ def endpoints(tenant: Tenant) -> Endpoints:
     """
     cloud = CLOUDS[tenant.cloud]
     authority = (tenant.authority or cloud.authority).rstrip("/")
+    graph = (tenant.graph or cloud.graph).rstrip("/")
     return Endpoints(
-        graph=(tenant.graph or cloud.graph).rstrip("/"),
+        graph=graph,
+        uploads=frozenset({graph}) if tenant.graph else cloud.uploads,
         authority=authority,
         authority_is_microsoft=authority in {known.authority for known in CLOUDS.values()},
         issuers={"1.0": cloud.issuer_v1, "2.0": f"{cloud.authority}/{{tid}}/v2.0"},

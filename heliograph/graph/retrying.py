@@ -14,7 +14,7 @@ from typing import Protocol
 from heliograph.errors import Unavailable
 from heliograph.graph.answers import retry_after
 from heliograph.graph.auth import TokenSource
-from heliograph.graph.transport import NeverSent, Request, Response, Transport
+from heliograph.graph.transport import Interrupted, NeverSent, Request, Response, Transport
 
 FIRST_SECONDS = 0.5
 """The bound of the first wait. It doubles with every attempt."""
@@ -145,6 +145,8 @@ def wait_seconds(
 
 
 def _may_repeat(request: Request, outcome: Response | Unavailable) -> bool:
+    if isinstance(outcome, Interrupted):
+        return False  # its sink has taken a part, and would take it twice
     if isinstance(outcome, Unavailable):
         return request.is_repeatable or isinstance(outcome, NeverSent)
     if outcome.status in _REFUSED:

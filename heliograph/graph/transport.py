@@ -1,10 +1,11 @@
 """The one seam to the network: a request goes in, a response or an error of ours comes out.
 
 What a call means is decided above (the families), how often it is tried between (`retrying`).
+Contents too large for memory stream: in from a `source`, out into a `sink`.
 """
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -14,11 +15,18 @@ import certifi
 import httpx
 import msgspec
 
-from heliograph.errors import Unavailable
+from heliograph.errors import Invalid, Unavailable
 from heliograph.graph.paths import VERSION_ROOT
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """Seconds. Graph itself answers slow calls with 504 before a minute is over."""
+
+
+Source = Callable[[], AsyncIterator[bytes]]
+"""The pieces of a body. Called anew for every try, so it must begin at the beginning."""
+
+Sink = Callable[[bytes], Awaitable[object]]
+"""Takes the next piece of a content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +42,10 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: object = field(default=None, repr=False)
     content: bytes | None = field(default=None, repr=False)
+    source: Source | None = field(default=None, repr=False)  # in place of `content`
+    sink: Sink | None = field(default=None, repr=False)  # takes the content of a success
+    upload_url: str | None = field(default=None, repr=False)  # of an upload session; has no token
+    as_user: str | None = None  # id or UPN of the signed-in user to call for; None: the app itself
     mailbox: str | None = None  # whose mailbox is asked: at most 4 calls at once
     permission: str | None = None  # the least application permission that Graph asks for
     asks_only: bool = False  # a POST that changes nothing
@@ -74,11 +86,25 @@ class NeverSent(Unavailable):
     """No connection could be had, so that Graph has not seen the request."""
 
 
-class HttpTransport:
-    """The network: HTTP/2 on a pool of connections to one origin, which no redirect leaves."""
+class Interrupted(Unavailable):
+    """A content broke off after its sink had taken a part of it."""
 
-    def __init__(self, origin: str, *, ca_file: Path | None = None) -> None:
+
+class HttpTransport:
+    """The network: HTTP/2 on a pool of connections to one origin, which no redirect leaves.
+
+    Upload sessions go to *uploads*, which are origins too, and no token goes there.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        *,
+        ca_file: Path | None = None,
+        uploads: frozenset[str] = frozenset(),
+    ) -> None:
         self._root = origin + VERSION_ROOT
+        self._uploads = uploads
         self._client = httpx.AsyncClient(
             http2=True,
             verify=trust(ca_file),
@@ -88,24 +114,55 @@ class HttpTransport:
         )
 
     async def send(self, request: Request) -> Response:
+        flow = _Flow(request.sink)
         try:
-            answer = await self._client.request(
+            async with self._client.stream(
                 request.method,
-                self._root + target(request),
-                headers={**request.headers, **_body_headers(request)},
-                content=body(request),
-            )
+                self._address(request),
+                headers=_headers(request),
+                content=request.source() if request.source else body(request),
+            ) as answer:
+                content = await flow.take(answer)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise NeverSent(_describe(error), client_request_id=_id(request)) from error
         except httpx.HTTPError as error:
-            raise Unavailable(_describe(error), client_request_id=_id(request)) from error
-        return Response(
-            status=answer.status_code, headers=dict(answer.headers), content=answer.content
-        )
+            kind = Interrupted if flow.has_begun else Unavailable
+            raise kind(_describe(error), client_request_id=_id(request)) from error
+        return Response(status=answer.status_code, headers=dict(answer.headers), content=content)
+
+    def _address(self, request: Request) -> str:
+        if request.upload_url is None:
+            return self._root + target(request)
+        return upload_address(request.upload_url, self._uploads)
 
     async def close(self) -> None:
         """End the connections."""
         await self._client.aclose()
+
+
+class _Flow:
+    """The content of an answer, into a sink or into memory. What is no success has no sink."""
+
+    def __init__(self, sink: Sink | None) -> None:
+        self._sink = sink
+        self.has_begun = False
+
+    async def take(self, answer: httpx.Response) -> bytes:
+        if self._sink is None or answer.status_code >= 300:
+            return await answer.aread()
+        async for piece in answer.aiter_bytes():
+            self.has_begun = True
+            await self._sink(piece)
+        return b""
+
+
+def upload_address(url: str, origins: frozenset[str]) -> str:
+    """The *url* of an upload session, if it lies on one of *origins*. Raises Invalid if not."""
+    if not any(url[: len(origin) + 1].lower() == f"{origin}/".lower() for origin in origins):
+        raise Invalid("an upload session leads elsewhere than to the hosts of the cloud")
+    if not url.isascii() or not url.isprintable() or set(url) & set(' \\#"<>'):
+        raise Invalid("an upload session holds characters that no address has")
+    return url
 
 
 def trust(ca_file: Path | None) -> ssl.SSLContext:
@@ -129,8 +186,12 @@ def body(request: Request) -> bytes | None:
     return request.content if request.json is None else msgspec.json.encode(request.json)
 
 
-def _body_headers(request: Request) -> dict[str, str]:
-    return {} if request.json is None else {"content-type": "application/json"}
+def _headers(request: Request) -> dict[str, str]:
+    own = {} if request.json is None else {"content-type": "application/json"}
+    headers = {**request.headers, **own}
+    if request.upload_url is not None:
+        headers.pop("authorization", None)  # the address of an upload session is its own proof
+    return headers
 
 
 def _describe(error: httpx.HTTPError) -> str:
