@@ -146,11 +146,15 @@ class _Ports:
 
 @asynccontextmanager
 async def open_site(
-    listen: Listen, *, workers: int = 1, environment: Mapping[str, str] | None = None
+    listen: Listen,
+    *,
+    workers: int = 1,
+    environment: Mapping[str, str] | None = None,
+    simulator: Sequence[str] = (),
 ) -> AsyncIterator[Site]:
     """All processes, ready, with every subscription made by real handshakes.
 
-    *environment* overrides settings of listener and workers.
+    *environment* overrides settings of listener and workers, *simulator* are options of its own.
     """
     async with AsyncExitStack() as stack:
         temporary = tempfile.TemporaryDirectory(prefix="heliograph-demo-")
@@ -158,7 +162,7 @@ async def open_site(
         home = applications(Path(heliograph.__file__).parent.parent)
         redis = await stack.enter_async_context(embedded_redis(folder / "redis"))
         children = await stack.enter_async_context(Children(listen))
-        simulated = await start_simulator(children, folder / "tls", directory=home)
+        simulated = await start_simulator(children, folder / "tls", *simulator, directory=home)
         graph = await stack.enter_async_context(open_client(_tenant(simulated)))
         trust = ssl.create_default_context(cafile=simulated.ca_file)
         control = await stack.enter_async_context(

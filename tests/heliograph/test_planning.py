@@ -354,6 +354,7 @@ def test_deletions_come_last(world: World, desired: list[Desired]) -> None:
     assert last == sorted(last)
 
 
+@pytest.mark.bench
 def test_planning_is_quick_for_many_subscriptions() -> None:
     wishes_ = [a_wish(resource=f"users/{n}/messages", kind="messages") for n in range(20_000)]
     actual = [

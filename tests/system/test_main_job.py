@@ -88,16 +88,18 @@ async def test_demo_without_applications_fails_in_one_line(tmp_path: Path) -> No
 
 async def test_killed_workers_work_is_taken_over() -> None:
     environment = {"HELIOGRAPH_WORKERS__LEASE": "2s"}
-    async with site(workers=2, environment=environment) as (here, tally):
+    async with site(workers=2, environment=environment) as (here, _):
         await contacts(here, 10)
         os.kill(here.processes.workers[0].pid, signal.SIGKILL)
         await contacts(here, 20)
-        await until_told(tally, 30)
-        assert len(await audited(here, "contacts")) == 30
+        # The killed one may have taken its last log lines along: the audit log is the judge.
+        while len(found := await audited(here, "contacts")) < 30:
+            await asyncio.sleep(0.1)
+        assert len(found) == len(set(found)) == 30
 
 
 async def test_redis_crash_loses_nothing_and_ends_no_process() -> None:
-    async with site() as (here, tally):
+    async with site(simulator=("--speed", "20")) as (here, tally):
         await contacts(here, 5)
         here.processes.redis.kill()
         await contacts(here, 5)  # the simulator repeats what is answered 503
