@@ -95,16 +95,18 @@ class AuditStore:
             batch = [self._waiting.pop(0)]
             while self._waiting and sum(len(rows) for rows, _ in batch) < _MOST_AT_ONCE:
                 batch.append(self._waiting.pop(0))
-            try:
-                counts = await self._in_thread(self._append, [rows for rows, _ in batch])
-            except AuditUnavailable as error:
-                for _, done in batch:
-                    if not done.done():
-                        done.set_exception(AuditUnavailable(*error.args))
-                continue
-            for (_, done), count in zip(batch, counts, strict=True):
-                if not done.done():
-                    done.set_result(count)
+            loop, rows = asyncio.get_running_loop(), [rows for rows, _ in batch]
+            write = loop.run_in_executor(self._thread, self._append, rows)
+            # Whatever went wrong, those who wait must hear of it.
+            await asyncio.wait([write])
+            error = write.exception()
+            for number, (_, done) in enumerate(batch):
+                if done.done():
+                    continue
+                if error is not None:
+                    done.set_exception(_same(error))
+                else:
+                    done.set_result(write.result()[number])
 
     def _append(self, batches: Sequence[Rows]) -> list[int]:
         with self._database.locked() as connection:
@@ -139,6 +141,11 @@ class AuditStore:
                 at_anchor = select(ENTRIES.c.hash).where(ENTRIES.c.sequence == anchor.count)
                 hold(anchor, connection.scalar(at_anchor) if anchor.count else GENESIS)
             return head
+
+
+def _same(error: BaseException) -> BaseException:
+    """*error* for one of several who wait: an exception that two raise gathers both tracebacks."""
+    return AuditUnavailable(str(error)) if isinstance(error, AuditUnavailable) else error
 
 
 def _after(connection: Connection, sequence: int) -> list[dict[str, Any]]:

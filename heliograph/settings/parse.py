@@ -5,7 +5,6 @@ says what would have been right. No parser reads a file but those that promise t
 """
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Callable
@@ -172,7 +171,7 @@ def root_secret(value: str) -> None:
     """Check that *value* is 32 bytes as base64, without ever showing it."""
     try:
         size = len(base64.b64decode(value, validate=True))
-    except binascii.Error as error:
+    except ValueError as error:  # of base64, or of a text that is not even ASCII
         raise Expected("32 random bytes as base64, as `heliograph init` writes them") from error
     if size != 32:
         raise Expected(f"32 random bytes as base64, not {size} bytes")

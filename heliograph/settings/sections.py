@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 from heliograph.settings import parse
 from heliograph.settings.parse import Expected, shown
@@ -117,7 +118,13 @@ def read_audit(root: Section) -> AuditSettings:
     if not url.reveal().startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         section.report.fault(section.key("url"), "sqlite:///path or postgresql://...", STARS)
     section.close()
-    return AuditSettings(url=url)
+    return AuditSettings(url=Secret(_absolute(url.reveal(), section.report.directory)))
+
+
+def _absolute(url: str, directory: Path) -> str:
+    """An SQLite *url* whose path begins at *directory*, wherever the process runs."""
+    path = url.removeprefix("sqlite:///")
+    return url if path == url or not path else f"sqlite:///{directory / path}"
 
 
 def read_handlers(root: Section) -> dict[str, HandlerSettings]:

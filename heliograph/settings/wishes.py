@@ -89,12 +89,14 @@ def _read_wish(section: Section, tenants: Collection[str]) -> SubscriptionWish:
     resource = section.value("resource", _resource, "", required=True)
     family = family_of(resource) or FAMILIES[-1]
     rich = section.value("rich", _rich(family), default=False)
+    # Where rich is refused already, what goes with it is no fault of its own.
+    wants_rich = rich or (family.longest_rich is None and section.has("rich"))
     wish = SubscriptionWish(
         tenant=section.value("tenant", _tenant(tenants), only, required=not only),
         resource=resource,
         change_types=section.value("change_types", _change_types(family), family.change_types),
         rich=rich,
-        select=section.value("select", _select(rich=rich), (), required=rich),
+        select=section.value("select", _select(rich=wants_rich), (), required=rich),
         for_each=section.value("for_each", _users, (), required="{id}" in resource),
         lifetime=section.value("lifetime", _lifetime(family, rich=rich), None),
     )
