@@ -31,6 +31,7 @@ def test_client_state_proves_its_registration() -> None:
 def test_client_state_of_an_older_key_is_still_proven() -> None:
     made = ClientStates([OLD]).make(REGISTRATION)
     assert ClientStates([NEW, OLD]).proven(made) == REGISTRATION
+    assert ClientStates([OLD, NEW]).proven(made) == REGISTRATION
     assert ClientStates([NEW]).proven(made) is None
 
 
@@ -45,6 +46,12 @@ def test_garbage_proves_nothing(forged: str | None) -> None:
 def test_proof_of_the_empty_id_proves_nothing() -> None:
     proof = urlsafe_b64encode(hmac.digest(NEW, b"", "sha256")).rstrip(b"=").decode()
     assert ClientStates([NEW]).proven(f".{proof}") is None
+
+
+def test_longer_than_graph_takes_proves_nothing() -> None:
+    long_id = "x" * 100
+    proof = urlsafe_b64encode(hmac.digest(NEW, long_id.encode(), "sha256")).rstrip(b"=").decode()
+    assert ClientStates([NEW]).proven(f"{long_id}.{proof}") is None
 
 
 @given(position=st.integers(0, 75), character=st.characters(codec="ascii"))

@@ -95,6 +95,8 @@ def test_subscription_is_understood_without_its_query(path: str, expected: Resou
         "users/../directoryRoles",
         "users/x/messages/..",
         "users/x/./messages/y",
+        "users/./messages/y",
+        "users/x/messages/.",
         f"users/{USER}/messages/{MAIL}?$expand=attachments",
         f"users/{USER}/messages/{MAIL}#x",
         f"users/{USER}%2fmessages/{MAIL}",
@@ -174,6 +176,11 @@ def test_resource_of_another_kind_or_owner_is_not_covered(
 
 def test_owner_that_the_registration_knows_by_id_is_compared() -> None:
     registration = a_registration("me/messages", owner=USER)
+    assert not covers(registration, from_notification(f"users/{OTHER}/messages/{MAIL}"))
+
+
+def test_owner_that_the_path_names_by_id_is_compared() -> None:
+    registration = a_registration(f"users/{USER}/messages", owner="adele@contoso.com")
     assert not covers(registration, from_notification(f"users/{OTHER}/messages/{MAIL}"))
 
 
