@@ -21,7 +21,7 @@ _START_SECONDS = 30.0
 _NOBODY = "nobody"
 
 
-class PostgresMissing(Exception):  # noqa: N818 (named as ServerMissing is)
+class PostgresMissing(Exception):
     """No PostgreSQL can be had; the message names the package."""
 
 

@@ -98,14 +98,14 @@ def test_members_are_told_one_by_one_on_the_group() -> None:
         ("member_removed", ("users/a",)),
     ]
     assert after is not None
-    assert after.members == {"b", "c"}
+    assert after.members == frozenset({"b", "c"})
 
 
 def test_first_sight_of_an_old_group_is_only_its_baseline() -> None:
     changes, after = look(GROUP, None, present(members=frozenset({"a"})))
     assert [change.what for change in changes] == ["updated"]
     assert after is not None
-    assert after.members == {"a"}
+    assert after.members == frozenset({"a"})
 
 
 def test_rich_content_does_not_empty_what_it_did_not_select() -> None:

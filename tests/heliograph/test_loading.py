@@ -40,7 +40,7 @@ def _clean_imports(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def section(
     name: str = "greeting", module: str = "my_handlers_of_test.greeting", **settings: object
-):
+) -> HandlerSettings:
     return HandlerSettings(name=name, module=module, settings=settings)
 
 

@@ -119,7 +119,7 @@ async def test_group_is_seen_with_all_its_members() -> None:
             "GET /groups/g1/members": {"value": [{"id": "a"}, {"id": "b"}]},
         }
     )
-    assert (await seen(sight(graph), GROUP, news())).members == {"a", "b"}
+    assert (await seen(sight(graph), GROUP, news())).members == frozenset({"a", "b"})
 
 
 async def test_rich_news_spares_the_call() -> None:
