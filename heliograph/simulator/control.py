@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from heliograph.simulator.activity import perform
 from heliograph.simulator.clock import stamp
-from heliograph.simulator.notify.post_office import Delivery
+from heliograph.simulator.notify.deliveries import Delivery
 from heliograph.simulator.notify.registry import Subscription
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.world import World
@@ -41,6 +41,7 @@ class Control:
             Route("/_simulator/faults", self._do(self.clear_faults), methods=["DELETE"]),
             Route("/_simulator/switches", self._do(world.switches.turn), methods=["POST"]),
             Route("/_simulator/activity", self._do(self.perform), methods=["POST"]),
+            Route("/_simulator/lifecycle", self._do(self.tell), methods=["POST"]),
             Route("/_simulator/keys", self._do(self.rotate_keys), methods=["POST"]),
         ]
 
@@ -57,6 +58,11 @@ class Control:
             "writes": world.store.sequence,
             "deliveries": world.post_office.count,
             "pendingDeliveries": world.post_office.pending,
+            "switches": asdict(world.switches),
+            "endpoints": {
+                url: endpoint.now(world.clock.now())
+                for url, endpoint in world.post_office.endpoints.items()
+            },
             "subscriptions": [_subscription(item) for item in world.registry.all()],
             "faults": len(world.faults.waiting),
         }
@@ -90,6 +96,22 @@ class Control:
     def perform(self, wish: Mapping[str, Any]) -> dict[str, Any]:
         """Do one thing, `action`, as somebody in the tenant would."""
         return perform(self._world, wish)
+
+    def tell(self, wish: Mapping[str, Any]) -> dict[str, Any]:
+        """Bring about a lifecycle `event` of one `subscription`, or of all without one; with
+        `unauthorized` delivery pauses until it is reauthorized.
+        """
+        world = self._world
+        chosen = [
+            item
+            for item in world.registry.all()
+            if wish.get("subscription", item.id).lower() == item.id
+        ]
+        for item in chosen:
+            if wish.get("unauthorized"):
+                item.authorized_until = world.clock.now()
+            world.lifecycle.tell(item, str(wish.get("event", "")))
+        return {"subscriptions": [item.id for item in chosen]}
 
     def rotate_keys(self, _: Mapping[str, Any]) -> dict[str, Any]:
         """Sign tokens with a new key from now on."""

@@ -28,6 +28,10 @@ class Options:
     handshake_timeout: float = 10.0
     first_timeout: float = 3.0
     retry_timeout: float = 10.0
+    endpoint_judged_after: int = 100
+    """So many answers are needed before an endpoint is found slow."""
+    authorized_for: float | None = None
+    """How long the creator's token state of a subscription lives; None: as long as itself."""
     directory_quota: int = 100
     """Subscriptions to users and groups that one app may have in a tenant."""
     mailbox_quota: int = 1_000

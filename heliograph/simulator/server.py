@@ -67,6 +67,7 @@ async def running(options: Options | None = None) -> AsyncIterator[Running]:
         client = await stack.enter_async_context(_client(authority))
         world = World.create(chosen, client)
         stack.push_async_callback(world.post_office.close)
+        world.post_office.spawn(world.lifecycle.watch())
         plant(world)
         listening = stack.enter_context(_bound(chosen))
         port = listening.getsockname()[1]

@@ -7,6 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+FORGERIES = (
+    *("client_state", "subscription_id", "tenant"),
+    *("signature", "data", "certificate_id"),
+    *("expired", "audience", "publisher", "token_tenant", "issuer"),
+    *("unsigned", "foreign_key", "no_tokens"),
+)
+"""What a forged notification may lie about; the last three lines only in rich ones."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Switches:
@@ -22,7 +30,7 @@ class Switches:
     disordered: bool = False
     """Send what goes out together in another order."""
     forged: tuple[str, ...] = ()
-    """Send with each notification forged ones of these kinds: see `notify.forgery`."""
+    """Send with each notification forged ones of the kinds in `FORGERIES`."""
     delta_empty_pages: bool = False
     """Begin each delta round with an empty page."""
     delta_replays: bool = False
@@ -34,6 +42,8 @@ class Switches:
         """Set what *wish* names; the state of all. Raises ValueError for what there is not."""
         known = {field.name: type(getattr(self, field.name)) for field in fields(self)}
         for name, value in wish.items():
+            if name == "forged" and not set(value) <= set(FORGERIES):
+                raise ValueError(f"forged: some of {', '.join(FORGERIES)} are expected")
             if name not in known:
                 raise ValueError(f"one of {', '.join(known)} is expected, got {name[:50]!r}")
             setattr(self, name, known[name](value))

@@ -12,7 +12,9 @@ from heliograph.simulator.faults import Faults
 from heliograph.simulator.ids import Ids
 from heliograph.simulator.mail import Mail
 from heliograph.simulator.mailboxes import Mailboxes
+from heliograph.simulator.notify.forgery import Forger
 from heliograph.simulator.notify.handshake import Handshake
+from heliograph.simulator.notify.lifecycle import Lifecycle
 from heliograph.simulator.notify.post_office import PostOffice
 from heliograph.simulator.notify.publisher import Publisher
 from heliograph.simulator.notify.registry import Registry
@@ -45,8 +47,9 @@ class World:
     registry: Registry
     subscriptions: Subscriptions
     tokens: ValidationTokens
+    forger: Forger
     post_office: PostOffice
-    publisher: Publisher
+    lifecycle: Lifecycle
 
     @classmethod
     def create(cls, options: Options, client: httpx.AsyncClient) -> "World":
@@ -61,10 +64,20 @@ class World:
         handshake = Handshake(client, timeout=options.handshake_timeout, seed=seed)
         tokens = ValidationTokens(keys, clock, seed=seed)
         post_office = PostOffice(
-            client, clock, options=options, tokens=tokens, lives=registry.lives
+            client, clock, options=options, tokens=tokens, registry=registry, switches=switches
         )
-        publisher = Publisher(registry, post_office, clock=clock, seed=seed)
+        forger = Forger(keys, tokens)
+        publisher = Publisher(
+            registry,
+            post_office,
+            forger=forger,
+            switches=switches,
+            clock=clock,
+            seed=seed,
+        )
+        lifecycle = Lifecycle(registry, publisher, post_office, clock)
         store.listen(publisher.publish)
+        store.listen(lifecycle.follow)
         return cls(
             options=options,
             clock=clock,
@@ -84,6 +97,7 @@ class World:
                 registry, handshake, boxes=boxes, tenant=tenant, options=options, clock=clock
             ),
             tokens=tokens,
+            forger=forger,
             post_office=post_office,
-            publisher=publisher,
+            lifecycle=lifecycle,
         )

@@ -50,16 +50,14 @@ def get(call: Call) -> Answer:
 @routes.on("PATCH", "/subscriptions/{id}")
 async def update(call: Call) -> Answer:
     """A subscription renewed."""
-    changed = await call.world.subscriptions.update(
-        call.params["id"], call.json(), claims=call.claims
-    )
+    changed = await call.world.subscriptions.update(call.params["id"], call.json())
     return entity(call, "subscriptions", shown(changed))
 
 
 @routes.on("POST", "/subscriptions/{id}/reauthorize")
 def reauthorize(call: Call) -> Answer:
     """A challenge answered."""
-    call.world.subscriptions.reauthorize(call.params["id"], claims=call.claims)
+    call.world.subscriptions.reauthorize(call.params["id"])
     return NOTHING
 
 

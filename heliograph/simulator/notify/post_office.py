@@ -5,59 +5,34 @@
 """
 
 import asyncio
+import random
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import msgspec
 
 from heliograph.simulator.clock import Clock
+from heliograph.simulator.notify.deliveries import Delivery, schedule
+from heliograph.simulator.notify.endpoints import Endpoint, place
+from heliograph.simulator.notify.registry import Registry
 from heliograph.simulator.notify.validation import ValidationTokens
 from heliograph.simulator.options import Options
+from heliograph.simulator.switches import Switches
 
 MOST_ITEMS = 100
 """In one POST; Graph publishes no number."""
 
 REMEMBERED = 50_000
+PENALTY_SECONDS = 600
 
-_BACKOFF_SECONDS = (10, 30, 60, 120, 240, 480, 960, 1920)
-_THEN_SECONDS = 3600
-_SPAN_SECONDS = 4 * 3600
 _AT_ONCE = 16
+_HEADERS = {"content-type": "application/json; charset=utf-8"}
 
-
-@dataclass(slots=True, kw_only=True)
-class Delivery:
-    """One notification on its way. *state* is pending, delivered, dropped, or stopped (its
-    subscription ended). *status* is the last answer, 0 for none in time; times are in seconds.
-    """
-
-    url: str
-    subscription_id: str
-    what: str
-    resource: str
-    body: dict[str, Any] = field(repr=False)
-    signed_for: tuple[str, str] | None = None
-    made_at: datetime
-    attempts: int = 0
-    status: int = 0
-    latency: float = 0.0
-    delivered_after: float | None = None
-    state: str = "pending"
-
-
-def schedule() -> Iterator[float]:
-    """The pauses before each attempt, the first of them none, until four hours have passed."""
-    yield 0.0
-    spent = 0.0
-    for pause in (*_BACKOFF_SECONDS, *([_THEN_SECONDS] * 4)):
-        spent += pause
-        if spent > _SPAN_SECONDS:
-            return
-        yield float(pause)
+Mourner = Callable[[Sequence[Delivery], Endpoint], None]
+"""Is told what was dropped, and at which endpoint."""
 
 
 class PostOffice:
@@ -70,31 +45,63 @@ class PostOffice:
         *,
         options: Options,
         tokens: ValidationTokens,
-        lives: Callable[[str], bool],
+        registry: Registry,
+        switches: Switches,
     ) -> None:
         self.deliveries: deque[Delivery] = deque(maxlen=REMEMBERED)
         self.count = 0
         self.pending = 0
+        self.endpoints: dict[str, Endpoint] = {}
         self._client = client
         self._clock = clock
         self._options = options
         self._tokens = tokens
-        self._lives = lives
+        self._registry = registry
+        self._switches = switches
+        self._random = random.Random(f"{options.seed}/post")  # noqa: S311 (repeatable, guards nothing)
+        self._mourners: list[Mourner] = []
         self._waiting: dict[str, list[Delivery]] = {}
         self._lanes: dict[str, asyncio.Semaphore] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def put(self, delivery: Delivery) -> None:
-        """Have *delivery* go out, with others to its URL that come within the next moments."""
+    def mourn(self, mourner: Mourner) -> None:
+        """Have *mourner* told of all that is dropped."""
+        self._mourners.append(mourner)
+
+    def put(self, delivery: Delivery, *, after: float = 0.0) -> None:
+        """Have *delivery* go out, with others to its URL that come within the next moments; where
+        the endpoint is slow, later; where it is in the drop state, never.
+        """
         self.deliveries.append(delivery)
         self.count += 1
         self.pending += 1
-        waiting = self._waiting.setdefault(delivery.url, [])
-        waiting.append(delivery)
-        if len(waiting) == 1:
-            asyncio.get_running_loop().call_later(
-                self._options.flush_after, self._flush, delivery.url
-            )
+        endpoint = self.endpoint(delivery.url)
+        state = endpoint.now(self._clock.now())
+        if state == "drop":
+            self._drop([delivery])
+        elif state == "slow" or after:
+            self.spawn(self._put_later(delivery, max(after, PENALTY_SECONDS * (state == "slow"))))
+        else:
+            self._enqueue(delivery)
+
+    def endpoint(self, url: str) -> Endpoint:
+        """The record of the endpoint at *url*."""
+        penalty = timedelta(seconds=PENALTY_SECONDS / self._clock.speed)
+        fresh = Endpoint(enough=self._options.endpoint_judged_after, penalty=penalty)
+        return self.endpoints.setdefault(place(url), fresh)
+
+    def post_once(self, delivery: Delivery, collection: dict[str, Any]) -> None:
+        """Post *collection* as it is, and never again."""
+        self.deliveries.append(delivery)
+        self.count += 1
+        self.pending += 1
+        self.spawn(self._post_once(delivery, msgspec.json.encode(collection)))
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have *work* done beside all else, and ended with the simulator."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
         """End all that is on its way."""
@@ -102,12 +109,24 @@ class PostOffice:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def _put_later(self, delivery: Delivery, seconds: float) -> None:
+        await self._clock.wait(seconds)
+        self._enqueue(delivery)
+
+    def _enqueue(self, delivery: Delivery) -> None:
+        waiting = self._waiting.setdefault(delivery.url, [])
+        waiting.append(delivery)
+        if len(waiting) == 1:
+            asyncio.get_running_loop().call_later(
+                self._options.flush_after, self._flush, delivery.url
+            )
+
     def _flush(self, url: str) -> None:
         waiting = self._waiting.pop(url, [])
+        if self._switches.disordered:
+            self._random.shuffle(waiting)
         for at in range(0, len(waiting), MOST_ITEMS):
-            task = asyncio.ensure_future(self._deliver(url, waiting[at : at + MOST_ITEMS]))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self.spawn(self._deliver(url, waiting[at : at + MOST_ITEMS]))
 
     async def _deliver(self, url: str, batch: Sequence[Delivery]) -> None:
         left = list(batch)
@@ -115,39 +134,54 @@ class PostOffice:
             if pause:
                 await self._clock.wait(pause)
             left = self._still_wanted(left)
-            if not left or await self._attempt(url, left, is_first=not pause):
+            # What its creator may not see now waits for new authority, to the same schedule.
+            ready = [item for item in left if not self._is_paused(item)]
+            if ready:
+                await self._attempt(url, ready, is_first=not pause)
+            left = [item for item in left if item.state == "pending"]
+            if not left:
                 return
-        self._end(left, "dropped")
+        self._drop(left)
+
+    def _is_paused(self, item: Delivery) -> bool:
+        return item.is_bound and self._registry.is_paused(item.subscription_id)
 
     def _still_wanted(self, batch: Sequence[Delivery]) -> list[Delivery]:
-        ended = [item for item in batch if not self._lives(item.subscription_id)]
+        ended = [
+            item
+            for item in batch
+            if item.is_bound and not self._registry.lives(item.subscription_id)
+        ]
         self._end(ended, "stopped")
         return [item for item in batch if item.state == "pending"]
 
-    async def _attempt(self, url: str, batch: Sequence[Delivery], *, is_first: bool) -> bool:
-        options = self._options
-        allowed = options.first_timeout if is_first else options.retry_timeout
+    async def _attempt(self, url: str, batch: Sequence[Delivery], *, is_first: bool) -> None:
+        allowed = self._options.first_timeout if is_first else self._options.retry_timeout
         async with self._lanes.setdefault(url, asyncio.Semaphore(_AT_ONCE)):
-            loop = asyncio.get_running_loop()
-            started = loop.time()
-            status = await self._post(url, self._body(batch), allowed)
-            took = loop.time() - started
-        for item in batch:
-            item.attempts += 1
-            item.status, item.latency = status, took
-        if not 200 <= status < 300:
-            return False
-        self._end(batch, "delivered")
-        return True
+            status, took = await self._post(url, self._body(batch), allowed)
+        late = status == 0 and took >= allowed
+        self.endpoint(url).record(self._clock.now(), is_late=late, is_first=is_first)
+        _note(batch, status, took)
+        if 200 <= status < 300:
+            self._end(batch, "delivered")
 
-    async def _post(self, url: str, body: bytes, allowed: float) -> int:
-        headers = {"content-type": "application/json; charset=utf-8"}
+    async def _post(self, url: str, body: bytes, allowed: float) -> tuple[int, float]:
+        """The status that came, 0 for none, and how long it took."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
         try:
             async with asyncio.timeout(allowed):
-                answer = await self._client.post(url, content=body, headers=headers)
-        except (httpx.HTTPError, TimeoutError):
-            return 0
-        return answer.status_code
+                status = (await self._client.post(url, content=body, headers=_HEADERS)).status_code
+        except TimeoutError:
+            return 0, max(loop.time() - started, allowed)
+        except httpx.HTTPError:
+            status = 0
+        return status, loop.time() - started
+
+    async def _post_once(self, delivery: Delivery, body: bytes) -> None:
+        status, took = await self._post(delivery.url, body, self._options.first_timeout)
+        _note([delivery], status, took)
+        self._end([delivery], "delivered" if 200 <= status < 300 else "dropped")
 
     def _body(self, batch: Sequence[Delivery]) -> bytes:
         collection: dict[str, Any] = {"value": [item.body for item in batch]}
@@ -157,9 +191,20 @@ class PostOffice:
             collection["validationTokens"] = None if nothing else self._tokens.of(pairs)
         return msgspec.json.encode(collection)
 
+    def _drop(self, batch: Sequence[Delivery]) -> None:
+        self._end(batch, "dropped")
+        for mourner in self._mourners:
+            mourner(batch, self.endpoint(batch[0].url))
+
     def _end(self, batch: Sequence[Delivery], state: str) -> None:
         now = self._clock.now()
         for item in batch:
             item.state = state
             item.delivered_after = (now - item.made_at).total_seconds()
             self.pending -= 1
+
+
+def _note(batch: Sequence[Delivery], status: int, took: float) -> None:
+    for item in batch:
+        item.attempts += 1
+        item.status, item.latency = status, took

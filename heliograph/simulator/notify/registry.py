@@ -1,7 +1,7 @@
 """The subscriptions of the tenant, found by what they watch. Expired ones are not there."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
@@ -36,13 +36,13 @@ class Subscription:
     lifecycle_url: str | None
     client_state: str | None
     expires: datetime
-    token_expires: datetime
+    authorized_until: datetime | None
     is_rich: bool
     certificate: Certificate | None
     tls_version: str
     audience: str | None
     immutable_ids: bool
-    challenged_at: datetime | None = field(default=None)
+    challenged_at: datetime | None = None
 
     @property
     def place(self) -> tuple[str, str]:
@@ -86,6 +86,12 @@ class Registry:
     def lives(self, id_: str) -> bool:
         """Whether there is a subscription with this id that has not run out."""
         return self.get(id_) is not None
+
+    def is_paused(self, id_: str) -> bool:
+        """Whether what the subscription's creator may see is not known any more."""
+        found = self._by_id.get(id_)
+        until = None if found is None else found.authorized_until
+        return until is not None and self._clock.now() >= until
 
     def all(self) -> list[Subscription]:
         """Every subscription that has not run out, oldest first."""

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from heliograph.simulator.clock import Clock
@@ -69,9 +69,7 @@ class Subscriptions:
         self._registry.add(new)
         return new
 
-    async def update(
-        self, id_: str, body: Mapping[str, Any], *, claims: Mapping[str, Any]
-    ) -> Subscription:
+    async def update(self, id_: str, body: Mapping[str, Any]) -> Subscription:
         """The subscription with another expiry, URL or certificate; reauthorized by the way."""
         found = self.get(id_)
         if not body.get("expirationDateTime") and not body.get("notificationUrl"):
@@ -92,12 +90,12 @@ class Subscriptions:
             found = self.get(id_)
         found.notification_url, found.expires = address, expires
         found.certificate = key if found.is_rich else None
-        self._authorize(found, claims)
+        self._authorize(found)
         return found
 
-    def reauthorize(self, id_: str, *, claims: Mapping[str, Any]) -> None:
+    def reauthorize(self, id_: str) -> None:
         """Answer a challenge; the expiry stays."""
-        self._authorize(self.get(id_), claims)
+        self._authorize(self.get(id_))
 
     def get(self, id_: str) -> Subscription:
         """The subscription with this id."""
@@ -110,9 +108,14 @@ class Subscriptions:
         """End a subscription."""
         self._registry.remove(self.get(id_).id)
 
-    def _authorize(self, subscription: Subscription, claims: Mapping[str, Any]) -> None:
-        subscription.token_expires = datetime.fromtimestamp(claims["exp"], UTC)
+    def _authorize(self, subscription: Subscription) -> None:
+        subscription.authorized_until = self._authority()
         subscription.challenged_at = None
+
+    def _authority(self) -> datetime | None:
+        """Until when a creator who asks now may see what he is told of."""
+        seconds = self._options.authorized_for
+        return None if seconds is None else self._clock.now() + timedelta(seconds=seconds)
 
     def _subscription(
         self, wanted: Wish, claims: Mapping[str, Any], *, immutable_ids: bool
@@ -132,7 +135,7 @@ class Subscriptions:
             lifecycle_url=wanted.lifecycle_url,
             client_state=wanted.client_state,
             expires=wanted.expires,
-            token_expires=datetime.fromtimestamp(claims["exp"], UTC),
+            authorized_until=self._authority(),
             is_rich=wanted.is_rich,
             certificate=wanted.certificate,
             tls_version=wanted.tls_version,

@@ -4,18 +4,17 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
 from heliograph.simulator.notify.encryption import ciphertext
+from tests.heliograph.simulator import receiver_keys
 
 PUBLISHER = "0bf30f3b-4a52-48df-9a82-234910c4a086"
 
@@ -27,12 +26,7 @@ def key() -> rsa.RSAPrivateKey:
 
 @pytest.fixture(scope="module")
 def certificate(key: rsa.RSAPrivateKey) -> bytes:
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "receiver")])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name)
-    builder = builder.public_key(key.public_key()).serial_number(1)
-    builder = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1))
-    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    return receiver_keys.certificate(key)
 
 
 async def _subscribed(scene: Any, certificate: bytes, select: str, **more: Any) -> str:

@@ -6,21 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from heliograph.simulator.clock import parse
+from tests.heliograph.simulator.receiver_keys import certificate
 
 
 def _certificate(key: Any) -> str:
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "receiver")])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name)
-    builder = builder.public_key(key.public_key()).serial_number(1)
-    builder = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1))
-    der = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
-    return base64.b64encode(der).decode()
+    return base64.b64encode(certificate(key)).decode()
 
 
 async def _refused(scene: Any, **changes: Any) -> dict[str, Any]:
