@@ -28,6 +28,8 @@ class Options:
     handshake_timeout: float = 10.0
     first_timeout: float = 3.0
     retry_timeout: float = 10.0
+    limits: float | None = None
+    """Throttle by the published limits times this; None: never."""
     endpoint_judged_after: int = 100
     """So many answers are needed before an endpoint is found slow."""
     authorized_for: float | None = None

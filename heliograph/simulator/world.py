@@ -24,6 +24,7 @@ from heliograph.simulator.options import Options
 from heliograph.simulator.store import Store
 from heliograph.simulator.switches import Switches
 from heliograph.simulator.tenant import Tenant
+from heliograph.simulator.throttling import Throttle
 from heliograph.simulator.tokens import KeyRing
 
 
@@ -43,6 +44,7 @@ class World:
     calendars: Calendars
     contacts: Contacts
     faults: Faults
+    throttle: Throttle
     switches: Switches
     registry: Registry
     subscriptions: Subscriptions
@@ -91,6 +93,7 @@ class World:
             calendars=Calendars(boxes, mail),
             contacts=Contacts(boxes),
             faults=Faults(),
+            throttle=Throttle(clock, scale=options.limits),
             switches=switches,
             registry=registry,
             subscriptions=Subscriptions(

@@ -91,6 +91,7 @@ class Service:
             claims=claims,
             origin=self._origin,
         )
+        self._world.throttle.check(method, call.segments, frozenset(call.query))
         if call.segments == ("$batch",):
             return await batch.answer(call, self._within(headers))
         return await self._routed(call)

@@ -51,6 +51,49 @@ async def test_row_22_items_of_a_batch_are_throttled_alone(scene: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "allowed", "information"),
+    [
+        ("/users?$select=id", 7, "ResourceUnitLimitExceeded"),
+        ("/users", 3, "ResourceUnitLimitExceeded"),
+        ("/users/lene.holm@contoso.example/messages", 20, "ResourceUnitLimitExceeded"),
+        ("/subscriptions/none", 1, "ResourceUnitLimitExceeded"),
+    ],
+)
+async def test_row_22_published_limits_hold_scaled(
+    stage: Any, path: str, allowed: int, information: str
+) -> None:
+    async with stage(limits=0.002) as scene:
+        for _ in range(allowed):
+            assert (await scene.graph.get(path)).status_code != 429
+        answer = await scene.graph.get(path)
+        assert answer.status_code == 429
+        assert int(answer.headers["retry-after"]) > 0
+        assert answer.headers["x-ms-throttle-information"] == information
+        await scene.advance(minutes=10)
+        assert (await scene.graph.get(path)).status_code != 429
+
+
+async def test_row_24_equal_seeds_tell_in_equal_forms(stage: Any) -> None:
+    told = []
+    for _ in range(2):
+        async with stage(seed=5) as scene:
+            user = (await scene.users())[0]["id"]
+            await scene.subscribe(f"users/{user}/messages", "created")
+            for _ in range(6):
+                await scene.act("mail.receive", user=user)
+            told.append([item["resource"] for item in await scene.receiver.some(6)])
+    assert told[0] == told[1]
+
+
+async def test_row_24_waits_are_hurried_by_the_speed(scene: Any) -> None:
+    clock = scene.simulator.world.clock
+    assert (await scene.control("POST", "clock", json={"speed": 10_000})).status_code == 200
+    before = clock.now()
+    await clock.wait(60)
+    assert (clock.now() - before).total_seconds() < 1
+
+
+@pytest.mark.parametrize(
     ("what", "wish"),
     [
         ("faults", {"status": 200}),
