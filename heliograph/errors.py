@@ -18,6 +18,7 @@
         ├── Invalid              400, 405, 406, 411, 413, 415, 422: asking again is useless
         ├── Unauthenticated      401, after one new token
         ├── Forbidden            403; names the permission that is needed, where known
+        │   └── NotPermitted     refused before the call: no credential at hand can make it
         ├── NotFound             404
         ├── Conflict             409, 412, 423
         ├── Gone                 410: a delta token has run out
@@ -135,6 +136,19 @@ class Forbidden(GraphError):
     """The app may not do this. *permission* names what Graph asks for, where it is known."""
 
     permission: str | None = None
+
+
+class NotPermitted(Forbidden):
+    """No credential at hand can make the call, so it was not sent; *reason* and *remedy* say more.
+
+    Both are sentences for people: why Graph would refuse, and what would change that.
+    """
+
+    def __init__(self, reason: str, remedy: str, *, permission: str | None = None) -> None:
+        self.reason = reason
+        self.remedy = remedy
+        self.permission = permission
+        super().__init__(f"not sent: {reason}; {remedy}")
 
 
 class NotFound(GraphError):

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from heliograph.errors import Unavailable
+from heliograph.errors import NotPermitted, Unavailable
 from heliograph.graph.answers import retry_after
 from heliograph.graph.auth import TokenSource
 from heliograph.graph.transport import Interrupted, NeverSent, Request, Response, Transport
@@ -77,6 +77,12 @@ class Authorized:
         self._tokens = tokens
 
     async def send(self, request: Request) -> Response:
+        if request.caller == "user":
+            raise NotPermitted(
+                f"Graph refuses {request.method} {request.path} without a signed-in user",
+                "nobody has signed in",
+                permission=request.scope or request.permission,
+            )
         token = await self._tokens.token()
         response = await self._send(request, token)
         if response.status != 401:

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 from urllib.parse import quote, urlencode
 
 import certifi
@@ -29,9 +29,19 @@ Sink = Callable[[bytes], Awaitable[object]]
 """Takes the next piece of a content."""
 
 
+Caller = Literal["app", "user", "either"]
+"""Whose token a call takes, see `Request`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One call of Graph. *path* lies below the version root and is encoded already.
+
+    *caller* says whose token it takes: `app`, the app's own, as nearly every call; `user`, that of
+    a signed-in user, where Graph refuses an app; `either`, the app's, and a signed-in user's only
+    where the app has not been granted what it takes. *as_user* names the one user whose sign-in
+    will do, by id or UPN; None is any who has signed in. Where nobody at hand can make the call,
+    it is refused before it leaves, by NotPermitted: catch that to take another source.
 
     Bodies and headers stay out of `repr`, as they hold contents and tokens.
     """
@@ -45,9 +55,11 @@ class Request:
     source: Source | None = field(default=None, repr=False)  # in place of `content`
     sink: Sink | None = field(default=None, repr=False)  # takes the content of a success
     upload_url: str | None = field(default=None, repr=False)  # of an upload session; has no token
-    as_user: str | None = None  # id or UPN of the signed-in user to call for; None: the app itself
+    caller: Caller = "app"
+    as_user: str | None = None
     mailbox: str | None = None  # whose mailbox is asked: at most 4 calls at once
     permission: str | None = None  # the least application permission that Graph asks for
+    scope: str | None = None  # the least delegated one, where it is another
     asks_only: bool = False  # a POST that changes nothing
     repeatable: bool = False  # a POST that may be sent twice without doing more
     parts: tuple["Request", ...] = ()  # the calls inside of a batch

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heliograph.errors import Unauthenticated, Unavailable
+from heliograph.errors import NotPermitted, Unauthenticated, Unavailable
 from heliograph.graph.retrying import Authorized, MailboxBudget, Patience, Retrying, wait_seconds
 from heliograph.graph.transport import NeverSent, Request, Response
 
@@ -224,6 +224,13 @@ async def test_a_refused_token_is_renewed_once(recorder: "Recorder") -> None:
     assert (await Authorized(recorder, tokens).send(POST)).status == 200
     assert tokens.refused == ["token-0"]
     assert recorder.last.headers["authorization"] == "Bearer token-1"
+
+
+async def test_a_call_for_a_signed_in_user_is_not_sent_by_the_app(recorder: "Recorder") -> None:
+    request = Request(method="POST", path="/users/x/findMeetingTimes", caller="user")
+    with pytest.raises(NotPermitted, match="without a signed-in user"):
+        await Authorized(recorder, Tokens()).send(request)
+    assert recorder.requests == []
 
 
 async def test_a_second_refusal_stands(recorder: "Recorder") -> None:
