@@ -1,0 +1,124 @@
+"""The operations of the Graph client as the code has them: found by looking, asked by calling.
+
+Each public method of each family is called with stand-ins for its arguments, and the first
+request that it makes is kept.
+"""
+
+import inspect
+import typing
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, get_origin, get_type_hints
+from urllib.parse import unquote
+
+from heliograph.errors import GraphError
+from heliograph.graph import GraphClient, Request, Response
+from heliograph.graph.subscriptions import NewSubscription
+from heliograph.settings import Secret, Tenant
+
+PLUMBING = {"batches.send", "with_transport"}
+"""Public, and no operation of Graph: what it sends is up to the caller."""
+
+TENANT = Tenant(name="t", tenant_id="tenant", client_id="app", client_secret=Secret("x"))
+TIME = datetime(2026, 11, 23, tzinfo=UTC)
+WISH = NewSubscription(
+    resource="users",
+    change_type="updated",
+    notification_url="https://example.com",
+    expiration_date_time=TIME,
+    client_state="x",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """A method of a family, and the first call of Graph that it makes."""
+
+    name: str
+    request: Request
+
+    @property
+    def call(self) -> str:
+        """Method and path, as the page shows them: `GET /users/{user}`."""
+        return f"{self.request.method} {unquote(self.request.path)}"
+
+
+class _Asked(GraphError):
+    """Ends a method as soon as it has asked."""
+
+
+class _Listener:
+    """A transport that keeps the first request, and answers none."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+
+    async def send(self, request: Request) -> Response:
+        self.requests.append(request)
+        raise _Asked("enough")
+
+
+async def operations() -> list[Operation]:
+    """All of them, in the order of the code."""
+    families = vars(GraphClient(_Listener(), tenant=TENANT))
+    found = [
+        f"{family}.{name}"
+        for family, calls in families.items()
+        if type(calls).__module__.startswith("heliograph.graph.") and not family.startswith("_")
+        for name, member in vars(type(calls)).items()
+        if inspect.isfunction(member) and not name.startswith("_")
+    ]
+    return [await _operation(name) for name in found if name not in PLUMBING]
+
+
+async def _operation(name: str) -> Operation:
+    listener = _Listener()
+    family, _, method = name.partition(".")
+    function = getattr(getattr(GraphClient(listener, tenant=TENANT), family), method)
+    with suppress(_Asked):
+        await _drive(function(**_stand_ins(function)))
+    (first, *_) = listener.requests
+    return Operation(name=name, request=first.parts[0] if first.parts else first)
+
+
+async def _drive(called: Any) -> None:
+    """Goes as far as the first call, whatever kind of thing a method gives."""
+    if isinstance(called, AsyncIterator):
+        await anext(called)
+    elif isinstance(called, AbstractAsyncContextManager):
+        async with called as given:
+            await _drive(given)
+    elif inspect.isawaitable(called):
+        await called
+    else:
+        await _drive(called.pages())
+
+
+def _stand_ins(function: Callable[..., object]) -> dict[str, object]:
+    hints = get_type_hints(function)
+    return {
+        name: _stand_in(name, hints[name])
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.default is inspect.Parameter.empty
+    }
+
+
+def _stand_in(name: str, hint: Any) -> object:
+    """A value of the type *hint* that shows its *name* where it stands in a path."""
+    fixed: dict[Any, object] = {str: f"{{{name}}}", datetime: TIME, bytes: b"x", int: 1}
+    if hint in fixed:
+        return fixed[hint]
+    if hint is NewSubscription:
+        return WISH
+    kind = get_origin(hint) or hint
+    if kind is Mapping:
+        key, value = typing.get_args(hint)
+        return {_stand_in(name, key): _stand_in(name, value)}
+    if kind in {Sequence, Iterable}:
+        (item,) = typing.get_args(hint)
+        return [_stand_in(name, item)]
+    if hint is object:
+        return "x"
+    return _stand_in(name, typing.get_args(hint)[0])  # the first of a union

@@ -1,0 +1,54 @@
+"""`docs/graph.md` lists what the client does: each operation once, with what it asks of Graph."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.docs.graph_operations import Operation, operations
+
+PAGE = Path(__file__).parents[2] / "docs" / "graph.md"
+
+
+def rows() -> dict[str, list[str]]:
+    """The cells of each row that names an operation, by that name."""
+    lines = re.findall(r"^\| `(\w+\.\w+)` \|(.*)\|$", PAGE.read_text(), re.MULTILINE)
+    return {name: [cell.strip() for cell in cells.split(" | ")] for name, cells in lines}
+
+
+def codes(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+@pytest.fixture
+async def found() -> list[Operation]:
+    return await operations()
+
+
+async def test_each_operation_has_a_row_and_each_row_an_operation(found: list[Operation]) -> None:
+    listed = rows()
+    missing = [
+        f"| `{one.name}` | `{one.call}` | `{one.request.permission}` | `...` | |"
+        for one in found
+        if one.name not in listed
+    ]
+    assert not missing, "docs/graph.md lacks the rows:\n" + "\n".join(missing)
+    assert set(listed) == {one.name for one in found}
+
+
+async def test_a_row_shows_the_call_that_is_made(found: list[Operation]) -> None:
+    listed = rows()
+    shown = {one.name: codes(listed[one.name][0])[0] for one in found}
+    assert shown == {one.name: one.call for one in found}
+
+
+async def test_a_row_names_the_permission_that_a_refusal_names(found: list[Operation]) -> None:
+    listed = rows()
+    for one in found:
+        named = codes(listed[one.name][1])
+        permission = one.request.permission
+        assert named[:1] == ([permission] if permission else []), one.name
+
+
+def test_a_row_says_what_a_signed_in_user_needs() -> None:
+    assert [name for name, cells in rows().items() if not cells[2]] == []
