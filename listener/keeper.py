@@ -20,6 +20,8 @@ from heliograph.client_state import PURPOSE, ClientStates
 from heliograph.encryption_keys import EncryptionKeys
 from heliograph.errors import LeaseLost, QueueUnavailable
 from heliograph.graph.client import open_client
+from heliograph.keeping.carrier import Carrier
+from heliograph.keeping.troubles import Addresses
 from heliograph.lease import ASK_EVERY, LASTS, RENEW_EVERY, Lease
 from heliograph.notifications import News
 from heliograph.orders import Order, Orders
@@ -33,9 +35,7 @@ from heliograph.settings import Settings
 from heliograph.subscriptions import Registration, milliseconds
 from heliograph.validation import lifecycle_lane
 from heliograph.wishes import expand
-from listener.keeper_actions import Carrier
 from listener.keeper_tenant import TenantKeeper
-from listener.keeper_troubles import Addresses
 
 log = structlog.get_logger()
 

@@ -14,13 +14,9 @@ import structlog
 from structlog.contextvars import bind_contextvars
 
 from heliograph.errors import GraphError, LeaseLost, QueueUnavailable
-from heliograph.orders import Order, Orders
-from heliograph.planning import Action, Create, Delete, Forget, Leave, Replace, Terms, plan
-from heliograph.subscriptions import Registration
-from heliograph.wishes import Desired
-from listener.keeper_actions import Carrier
-from listener.keeper_reading import AT_ONCE, Reader, at_most
-from listener.keeper_troubles import (
+from heliograph.keeping.carrier import Carrier
+from heliograph.keeping.reading import AT_ONCE, Reader, at_most
+from heliograph.keeping.troubles import (
     Trouble,
     broken,
     from_error,
@@ -28,6 +24,10 @@ from listener.keeper_troubles import (
     pause,
     redis_away,
 )
+from heliograph.orders import Order, Orders
+from heliograph.planning import Action, Create, Delete, Forget, Leave, Replace, Terms, plan
+from heliograph.subscriptions import Registration
+from heliograph.wishes import Desired
 
 ROUNDS_APART = timedelta(seconds=1)
 """Orders may come in floods; Graph's list may be asked for 25 times in 20 s."""

@@ -16,6 +16,8 @@ from heliograph.client_state import ClientStates
 from heliograph.encryption_keys import EncryptionKeys
 from heliograph.errors import Conflict, Forbidden, GraphError, Invalid, NotFound
 from heliograph.graph.subscriptions import NewSubscription, Subscription
+from heliograph.keeping.carrier import Carrier
+from heliograph.keeping.troubles import Addresses
 from heliograph.lease import KEY as LEASE_KEY
 from heliograph.lease import Lease
 from heliograph.orders import TAKEN_KEY, Order, Orders
@@ -26,9 +28,7 @@ from heliograph.settings import Secret, SubscriptionWish, Tenant
 from heliograph.subscriptions import Registration, milliseconds
 from heliograph.wishes import Desired, expand
 from listener.keeper import Keeper
-from listener.keeper_actions import Carrier
 from listener.keeper_tenant import TenantKeeper
-from listener.keeper_troubles import Addresses
 
 ADDRESSES = Addresses.below("https://example.org/heliograph/")
 PROOFS = ClientStates([b"k" * 32])

@@ -14,7 +14,7 @@ from heliograph.errors import (
     Unauthenticated,
     Unavailable,
 )
-from listener.keeper_troubles import (
+from heliograph.keeping.troubles import (
     ROUND_EVERY,
     SLOW,
     Addresses,

@@ -19,11 +19,11 @@ from heliograph.encryption_keys import EncryptionKey
 from heliograph.errors import Conflict, NotFound
 from heliograph.graph.subscriptions import NewSubscription, Subscription
 from heliograph.inventory import held, recovered
+from heliograph.keeping.troubles import Addresses
 from heliograph.planning import Action, Create, Delete, Forget, Leave, Renew, Replace
 from heliograph.registrations import Registrations
 from heliograph.subscriptions import Registration, asked_resource, milliseconds
 from heliograph.wishes import App, Desired
-from listener.keeper_troubles import Addresses
 
 log = structlog.get_logger()
 

@@ -16,10 +16,10 @@ from heliograph.client_state import ClientStates
 from heliograph.errors import NotFound
 from heliograph.graph.subscriptions import Subscription
 from heliograph.inventory import Actual, join
+from heliograph.keeping.carrier import GraphSubscriptions
 from heliograph.registrations import Registrations
 from heliograph.subscriptions import Registration, moment
 from heliograph.wishes import App
-from listener.keeper_actions import GraphSubscriptions
 
 AT_ONCE = 8
 """Calls of Graph for one tenant at the same time."""
