@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from heliograph.audit import AuditEntry, AuditStore, Proof, Selection
-from heliograph.settings import FILE_NAME, Settings
+from heliograph.settings import FILE_NAME, load_audit
 
 app = App(name="audit", help="Look at the audit log, and prove that nobody changed it.")
 
@@ -77,7 +77,7 @@ async def _entries(url: str, kind: str | None, limit: int) -> list[AuditEntry]:
 
 
 def _url(config: Path) -> str:
-    return Settings.load(config, os.environ).audit.url.reveal()
+    return load_audit(config, os.environ).url.reveal()
 
 
 def _json(value: object) -> str:

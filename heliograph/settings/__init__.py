@@ -49,6 +49,7 @@ __all__ = [
     "SubscriptionWish",
     "Tenant",
     "WorkerSettings",
+    "load_audit",
 ]
 
 FILE_NAME = "heliograph.toml"
@@ -84,10 +85,8 @@ class Settings:
 
         Raises SettingsInvalid with every fault, each with key, expectation and value.
         """
-        path = path.absolute()
-        table = _decode(path)
-        report = Report(path.parent, path.name, environ)
-        settings = cls._read(Section(report, (), table))
+        report, root = _opened(path, environ)
+        settings = cls._read(root)
         report.unknown_variables()
         if report.faults:
             raise SettingsInvalid(report.faults)
@@ -115,6 +114,25 @@ class Settings:
             root.report.fault("listener.public_url", expectation, "nothing")
         root.close()
         return settings
+
+
+def load_audit(path: Path, environ: Mapping[str, str]) -> AuditSettings:
+    """The audit section alone: who looks at the log needs no secret of a tenant.
+
+    Raises SettingsInvalid with the faults of that section.
+    """
+    report, root = _opened(path, environ)
+    audit = read_audit(root)
+    if report.faults:
+        raise SettingsInvalid(report.faults)
+    return audit
+
+
+def _opened(path: Path, environ: Mapping[str, str]) -> tuple[Report, Section]:
+    """The empty report of the file *path*, and the root of its sections."""
+    path = path.absolute()
+    report = Report(path.parent, path.name, environ)
+    return report, Section(report, (), _decode(path))
 
 
 def _decode(path: Path) -> Mapping[str, object]:

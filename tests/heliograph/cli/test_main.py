@@ -97,9 +97,18 @@ def test_up_beside_no_applications_says_so_in_one_line(initiated: Path) -> None:
     assert ended.stderr.startswith("expected the applications beside heliograph.toml, found no")
 
 
-def test_audit_of_nothing_is_no_traceback(initiated: Path) -> None:
-    ended = heliograph("audit", "verify", cwd=initiated, CLIENT_SECRET="s")
-    assert "Traceback" not in ended.stderr
+def test_audit_log_is_looked_at_without_the_secrets_of_a_tenant(initiated: Path) -> None:
+    ended = heliograph("audit", "verify", cwd=initiated)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("audit: ok, 0 entries")
+
+
+def test_audit_log_that_cannot_be_opened_is_told_in_one_line(initiated: Path) -> None:
+    ended = heliograph(
+        "audit", "list", cwd=initiated, HELIOGRAPH_AUDIT__URL="sqlite:////nowhere/audit.db"
+    )
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1
 
 
 def test_simulate_says_in_one_line_when_it_is_ready() -> None:
