@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from heliograph.simulator.mail import recipient
+from heliograph.simulator.outlook.mail import recipient
 from heliograph.simulator.world import World
 
 Wish = Mapping[str, Any]

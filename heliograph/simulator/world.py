@@ -4,14 +4,10 @@ from dataclasses import dataclass
 
 import httpx
 
-from heliograph.simulator.calendars import Calendars
 from heliograph.simulator.clock import Clock
-from heliograph.simulator.contacts import Contacts
 from heliograph.simulator.directory import Directory
 from heliograph.simulator.faults import Faults
 from heliograph.simulator.ids import Ids
-from heliograph.simulator.mail import Mail
-from heliograph.simulator.mailboxes import Mailboxes
 from heliograph.simulator.notify.forgery import Forger
 from heliograph.simulator.notify.handshake import Handshake
 from heliograph.simulator.notify.lifecycle import Lifecycle
@@ -21,6 +17,10 @@ from heliograph.simulator.notify.registry import Registry
 from heliograph.simulator.notify.subscriptions import Subscriptions
 from heliograph.simulator.notify.validation import ValidationTokens
 from heliograph.simulator.options import Options
+from heliograph.simulator.outlook.calendars import Calendars
+from heliograph.simulator.outlook.contacts import Contacts
+from heliograph.simulator.outlook.mail import Mail
+from heliograph.simulator.outlook.mailboxes import Mailboxes
 from heliograph.simulator.store import Store
 from heliograph.simulator.switches import Switches
 from heliograph.simulator.tenant import Tenant

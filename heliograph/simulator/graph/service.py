@@ -12,12 +12,9 @@ from starlette.responses import Response
 
 from heliograph.simulator.graph import (
     batch,
-    calendar,
-    contacts,
     directory_delta,
     groups,
-    mail,
-    mailbox_delta,
+    outlook,
     subscriptions,
     users,
 )
@@ -41,12 +38,9 @@ class Service:
         self._router = Router(
             users.routes,
             groups.routes,
-            mail.routes,
-            calendar.routes,
-            contacts.routes,
             subscriptions.routes,
             directory_delta.routes,
-            mailbox_delta.routes,
+            *outlook.FAMILIES,
         )
 
     async def __call__(self, request: Request) -> Response:

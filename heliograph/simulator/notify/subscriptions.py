@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from heliograph.simulator.clock import Clock
-from heliograph.simulator.mailboxes import Mailboxes
 from heliograph.simulator.notify.checks import Wish, certificate, expiry, url, wish
 from heliograph.simulator.notify.handshake import Handshake
 from heliograph.simulator.notify.registry import Registry, Subscription
 from heliograph.simulator.notify.resources import DIRECTORY
 from heliograph.simulator.options import Options
+from heliograph.simulator.outlook.mailboxes import Mailboxes
 from heliograph.simulator.refusals import Refused, invalid, no_subscription, workload
 from heliograph.simulator.tenant import Tenant
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from heliograph.simulator.clock import parse
 from heliograph.simulator.graph.answers import ACCEPTED, NOTHING, entity
 from heliograph.simulator.graph.calls import Answer, Call
-from heliograph.simulator.graph.items import (
+from heliograph.simulator.graph.outlook.items import (
     check_match,
     items,
     key_of,

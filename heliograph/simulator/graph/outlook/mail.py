@@ -4,7 +4,8 @@ from typing import Any
 
 from heliograph.simulator.graph.answers import ACCEPTED, NOTHING, entity, listing
 from heliograph.simulator.graph.calls import Answer, Call
-from heliograph.simulator.graph.items import (
+from heliograph.simulator.graph.odata import filtered, page, selected, top
+from heliograph.simulator.graph.outlook.items import (
     check_match,
     items,
     key_of,
@@ -13,10 +14,9 @@ from heliograph.simulator.graph.items import (
     preferred,
     shown,
 )
-from heliograph.simulator.graph.odata import filtered, page, selected, top
 from heliograph.simulator.graph.routing import Routes
-from heliograph.simulator.mail import recipient
-from heliograph.simulator.mailboxes import HIDDEN, Mailbox
+from heliograph.simulator.outlook.mail import recipient
+from heliograph.simulator.outlook.mailboxes import HIDDEN, Mailbox
 from heliograph.simulator.refusals import Refused, no_item
 from heliograph.simulator.store import Row
 

@@ -2,7 +2,7 @@
 
 from heliograph.simulator.graph.answers import NOTHING, entity, listing
 from heliograph.simulator.graph.calls import Answer, Call
-from heliograph.simulator.graph.items import (
+from heliograph.simulator.graph.outlook.items import (
     check_match,
     items,
     key_of,
@@ -12,7 +12,7 @@ from heliograph.simulator.graph.items import (
     shown,
 )
 from heliograph.simulator.graph.routing import Routes
-from heliograph.simulator.mailboxes import Mailbox
+from heliograph.simulator.outlook.mailboxes import Mailbox
 from heliograph.simulator.refusals import no_item
 
 routes = Routes()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from heliograph.simulator.mailboxes import Mailbox, Mailboxes
+from heliograph.simulator.outlook.mailboxes import Mailbox, Mailboxes
 from heliograph.simulator.refusals import no_item
 from heliograph.simulator.store import Row
 

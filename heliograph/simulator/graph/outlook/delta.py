@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from heliograph.simulator.delta import Page
 from heliograph.simulator.expressions import parse_filter
-from heliograph.simulator.graph.calendar import overlaps, window
 from heliograph.simulator.graph.calls import Answer, Call
-from heliograph.simulator.graph.contacts import folder_id
 from heliograph.simulator.graph.delta import Round, Shown, answer
-from heliograph.simulator.graph.items import mailbox, preferred, shown
 from heliograph.simulator.graph.odata import top
+from heliograph.simulator.graph.outlook.calendar import overlaps, window
+from heliograph.simulator.graph.outlook.contacts import folder_id
+from heliograph.simulator.graph.outlook.items import mailbox, preferred, shown
 from heliograph.simulator.graph.routing import Routes
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.store import Event, Row

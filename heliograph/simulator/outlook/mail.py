@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from heliograph.simulator.clock import stamp
-from heliograph.simulator.mailboxes import Mailbox, Mailboxes
+from heliograph.simulator.outlook.mailboxes import Mailbox, Mailboxes
 from heliograph.simulator.refusals import Refused, no_item
 from heliograph.simulator.store import Row
 

@@ -7,7 +7,7 @@ from typing import Any
 from heliograph.simulator.graph.answers import listing
 from heliograph.simulator.graph.calls import Answer, Call
 from heliograph.simulator.graph.odata import filtered, ordered, page, selected, top, wants_count
-from heliograph.simulator.mailboxes import Mailbox
+from heliograph.simulator.outlook.mailboxes import Mailbox
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.store import Row, Table
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from heliograph.simulator.clock import stamp
-from heliograph.simulator.mail import Mail, recipient
-from heliograph.simulator.mailboxes import Mailbox, Mailboxes
+from heliograph.simulator.outlook.mail import Mail, recipient
+from heliograph.simulator.outlook.mailboxes import Mailbox, Mailboxes
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.store import Row
 

@@ -1,0 +1,1 @@
+"""What Exchange holds for the people of the tenant: mail, calendars, contacts, tasks, settings."""
