@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from heliograph.simulator.refusals import Refused, no_access
+from heliograph.simulator.permissions import is_delegated
+from heliograph.simulator.refusals import Refused
 from heliograph.simulator.world import World
 
 JSON_TYPE = (
@@ -87,10 +88,16 @@ class Call:
         )
         return f"{self.origin}/v1.0{path}" + (f"?{options}" if options else "")
 
-    def require(self, permissions: tuple[str, ...], *, mailbox: bool) -> None:
-        """Refuse the call where the token has none of *permissions*."""
-        if permissions and not set(permissions) & set(self.claims.get("roles", ())):
-            raise no_access(mailbox=mailbox)
+    @property
+    def signed_in(self) -> str:
+        """The id of the user who has signed in; empty where the app calls for itself."""
+        return str(self.claims["oid"]) if is_delegated(self.claims) else ""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the path is about the user who has signed in."""
+        name = self.params.get("user", "").lower()
+        return bool(self.signed_in) and name in {self.signed_in, self.claims["upn"].lower()}
 
 
 Handler = Callable[[Call], Answer] | Callable[[Call], Awaitable[Answer]]

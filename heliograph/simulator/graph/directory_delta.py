@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from heliograph.simulator import permissions
 from heliograph.simulator.delta import Page
 from heliograph.simulator.graph.calls import Answer, Call
 from heliograph.simulator.graph.delta import Round, Shown, answer, ids_in
@@ -14,8 +15,8 @@ from heliograph.simulator.store import Event, Row
 
 routes = Routes()
 
-_USERS = ("User.Read.All", "User.ReadWrite.All", "Directory.Read.All")
-_GROUPS = ("Group.Read.All", "Group.ReadBasic.All", "Group.ReadWrite.All", "Directory.Read.All")
+_USERS = permissions.directory("User.Read.All")
+_GROUPS = permissions.directory("Group.ReadBasic.All")
 _RELATIONS = frozenset({"manager", "members"})
 _MEMBERS = 500
 """A group with more members comes back several times."""

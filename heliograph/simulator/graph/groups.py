@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from heliograph.simulator import permissions
 from heliograph.simulator.graph.answers import NOTHING, entity, listing
 from heliograph.simulator.graph.calls import Answer, Call
 from heliograph.simulator.graph.odata import (
@@ -19,18 +20,13 @@ from heliograph.simulator.store import Row
 
 routes = Routes()
 
-_READ = (
-    "Group.Read.All",
-    "Group.ReadBasic.All",
-    "Group.ReadWrite.All",
-    "GroupMember.Read.All",
-    "GroupMember.ReadWrite.All",
-    "Directory.Read.All",
-)
-_WRITE = ("Group.ReadWrite.All",)
-_MEMBERS = ("GroupMember.ReadWrite.All", "Group.ReadWrite.All")
-_BIN_READ = ("User.Read.All", "User.ReadWrite.All", "Directory.Read.All")
-_BIN_WRITE = ("User.DeleteRestore.All", "User.ReadWrite.All")
+_READ = permissions.directory("Group.ReadBasic.All")
+_READ_MEMBERS = permissions.directory("GroupMember.ReadBasic.All")
+_WRITE = permissions.directory("Group.ReadWrite.All")
+_CREATE = permissions.directory("Group.Create")
+_MEMBERS = permissions.directory("GroupMember.ReadWrite.All")
+_BIN_READ = permissions.directory("User.Read.All")
+_BIN_WRITE = permissions.directory("User.DeleteRestore.All", "User.ReadWrite.All")
 
 
 @routes.on("GET", "/groups", needs=_READ)
@@ -54,7 +50,7 @@ def get_group(call: Call) -> Answer:
     return entity(call, "groups", selection(call, call.world.directory.group(call.params["group"])))
 
 
-@routes.on("POST", "/groups", needs=("Group.Create", *_WRITE))
+@routes.on("POST", "/groups", needs=_CREATE)
 def create_group(call: Call) -> Answer:
     """A new group, with the members that the caller bound."""
     body = call.json()

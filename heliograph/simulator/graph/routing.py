@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from heliograph.simulator.graph.calls import Handler
+from heliograph.simulator.permissions import Needs
 
 _NAMESPACE = re.compile(r"\A(microsoft\.)?graph\.", re.IGNORECASE)
 _PARAMETER = "*"
@@ -18,12 +19,12 @@ H = TypeVar("H", bound=Handler)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """A function that answers *method* on *pattern*, and the permissions of which it needs one."""
+    """A function that answers *method* on *pattern*; without *needs* for any token."""
 
     method: str
     pattern: str
     handler: Handler
-    needs: tuple[str, ...]
+    needs: Needs | None
 
 
 class Routes:
@@ -32,7 +33,7 @@ class Routes:
     def __init__(self) -> None:
         self.all: list[Route] = []
 
-    def on(self, method: str, *patterns: str, needs: tuple[str, ...] = ()) -> Callable[[H], H]:
+    def on(self, method: str, *patterns: str, needs: Needs | None = None) -> Callable[[H], H]:
         """Declare that the function below answers *method* on *patterns*."""
 
         def declare(handler: H) -> H:

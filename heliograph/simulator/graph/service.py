@@ -22,10 +22,10 @@ from heliograph.simulator.graph.answers import encoded, refusal
 from heliograph.simulator.graph.calls import Answer, Call
 from heliograph.simulator.graph.routing import Router
 from heliograph.simulator.paths import split
+from heliograph.simulator.permissions import is_delegated
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.world import World
 
-_MAILBOX = ("Mail", "Calendars", "Contacts", "MailboxSettings")
 _LARGEST = 4 * 1024 * 1024
 
 
@@ -77,7 +77,7 @@ class Service:
         call = Call(
             world=self._world,
             method=method,
-            segments=split(path),
+            segments=_addressed(split(path), claims),
             params={},
             query=dict(parse_qsl(query, keep_blank_values=True)),
             headers=headers,
@@ -98,10 +98,6 @@ class Service:
         return ask
 
     async def _routed(self, call: Call) -> Answer:
-        if call.segments[:1] == ("me",):
-            raise Refused(
-                400, "BadRequest", "/me request is only valid with delegated authentication flow."
-            )
         found = self._router.find(call.method, call.segments)
         if found == 404:
             name = call.segments[-1] if call.segments else ""
@@ -109,8 +105,10 @@ class Service:
         if isinstance(found, int):
             raise Refused(405, "Request_BadRequest", "Specified HTTP method is not allowed.")
         route, params = found
-        call.require(route.needs, mailbox=any(need.startswith(_MAILBOX) for need in route.needs))
-        result = route.handler(replace(call, params=params))
+        known = replace(call, params=params)
+        if route.needs is not None:
+            route.needs.check(call.claims, is_own=known.is_own)
+        result = route.handler(known)
         return await result if inspect.isawaitable(result) else result
 
     def _claims(self, headers: Mapping[str, str]) -> Mapping[str, Any]:
@@ -121,6 +119,17 @@ class Service:
         if claims is None or claims.get("tid") != self._world.tenant.tenant_id:
             raise _unauthenticated("Access token has expired or is not yet valid.")
         return claims
+
+
+def _addressed(segments: tuple[str, ...], claims: Mapping[str, Any]) -> tuple[str, ...]:
+    """*segments*, with `/me` as the user who has signed in."""
+    if not segments or segments[0].lower() != "me":
+        return segments
+    if not is_delegated(claims):
+        raise Refused(
+            400, "BadRequest", "/me request is only valid with delegated authentication flow."
+        )
+    return ("users", str(claims["oid"]), *segments[1:])
 
 
 def _with_ids(answer: Answer, ids: Mapping[str, str]) -> Answer:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from heliograph.simulator import permissions
 from heliograph.simulator.graph.answers import NOTHING, entity, listing
 from heliograph.simulator.graph.calls import Answer, Call
 from heliograph.simulator.graph.odata import (
@@ -27,10 +28,13 @@ from heliograph.simulator.refusals import Refused, bad_request, no_object
 
 routes = Routes()
 
-_READ = ("User.Read.All", "User.ReadBasic.All", "User.ReadWrite.All", "Directory.Read.All")
-_WRITE = ("User.ReadWrite.All",)
-_DELETE = ("User.DeleteRestore.All", "User.ReadWrite.All")
-_MEMBERSHIPS = (*_READ, "GroupMember.Read.All", "GroupMember.ReadWrite.All")
+_LIST = permissions.directory("User.ReadBasic.All")
+_READ = permissions.directory("User.ReadBasic.All", own=("User.Read",))
+_WRITE = permissions.directory("User.ReadWrite.All", own=("User.ReadWrite",))
+_DELETE = permissions.directory("User.DeleteRestore.All", "User.ReadWrite.All")
+_MEMBERSHIPS = permissions.directory(
+    "User.Read.All", "GroupMember.ReadBasic.All", "Group.ReadBasic.All", own=("User.Read",)
+)
 
 Row = Mapping[str, Any]
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from heliograph.simulator import permissions
 from heliograph.simulator.clock import parse
 from heliograph.simulator.graph.answers import ACCEPTED, NOTHING, entity
 from heliograph.simulator.graph.calls import Answer, Call
@@ -21,8 +22,8 @@ from heliograph.simulator.store import Row
 
 routes = Routes()
 
-_READ = ("Calendars.Read", "Calendars.ReadBasic.All", "Calendars.ReadWrite")
-_WRITE = ("Calendars.ReadWrite",)
+_READ = permissions.mailbox("Calendars.ReadBasic.All")
+_WRITE = permissions.mailbox("Calendars.ReadWrite")
 _ALL = ("/users/{user}/events", "/users/{user}/calendar/events")
 _ONE = tuple(f"{path}/{{event}}" for path in _ALL)
 _RESPONSES = {

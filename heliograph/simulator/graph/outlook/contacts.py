@@ -1,5 +1,6 @@
 """Contacts and their folders (graph-users-api.md, 10)."""
 
+from heliograph.simulator import permissions
 from heliograph.simulator.graph.answers import NOTHING, entity, listing
 from heliograph.simulator.graph.calls import Answer, Call
 from heliograph.simulator.graph.outlook.items import (
@@ -17,8 +18,8 @@ from heliograph.simulator.refusals import no_item
 
 routes = Routes()
 
-_READ = ("Contacts.Read", "Contacts.ReadWrite")
-_WRITE = ("Contacts.ReadWrite",)
+_READ = permissions.mailbox("Contacts.Read")
+_WRITE = permissions.mailbox("Contacts.ReadWrite")
 _ALL = ("/users/{user}/contacts", "/users/{user}/contactFolders/{folder}/contacts")
 _ONE = tuple(f"{path}/{{contact}}" for path in _ALL)
 

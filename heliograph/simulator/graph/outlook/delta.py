@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from heliograph.simulator import permissions
 from heliograph.simulator.delta import Page
 from heliograph.simulator.expressions import parse_filter
 from heliograph.simulator.graph.calls import Answer, Call
@@ -19,9 +20,9 @@ routes = Routes()
 
 Scope = Callable[[Row], bool]
 
-_MAIL = ("Mail.Read", "Mail.ReadWrite", "Mail.ReadBasic.All")
-_CALENDAR = ("Calendars.Read", "Calendars.ReadWrite")
-_CONTACTS = ("Contacts.Read", "Contacts.ReadWrite")
+_MAIL = permissions.mailbox("Mail.ReadBasic.All")
+_CALENDAR = permissions.mailbox("Calendars.Read")
+_CONTACTS = permissions.mailbox("Contacts.Read")
 
 
 @routes.on("GET", "/users/{user}/mailFolders/{folder}/messages/delta", needs=_MAIL)

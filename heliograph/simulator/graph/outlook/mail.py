@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from heliograph.simulator import permissions
 from heliograph.simulator.graph.answers import ACCEPTED, NOTHING, entity, listing
 from heliograph.simulator.graph.calls import Answer, Call
 from heliograph.simulator.graph.odata import filtered, page, selected, top
@@ -22,9 +23,9 @@ from heliograph.simulator.store import Row
 
 routes = Routes()
 
-_READ = ("Mail.Read", "Mail.ReadWrite", "Mail.ReadBasic.All", "Mail.ReadBasic")
-_WRITE = ("Mail.ReadWrite",)
-_SEND = ("Mail.Send",)
+_READ = permissions.mailbox("Mail.ReadBasic.All")
+_WRITE = permissions.mailbox("Mail.ReadWrite")
+_SEND = permissions.mailbox("Mail.Send")
 _ONE = (
     "/users/{user}/messages/{message}",
     "/users/{user}/mailFolders/{folder}/messages/{message}",
