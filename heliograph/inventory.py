@@ -4,11 +4,11 @@ Pure. Ours is what we recorded, or what proved itself by its clientState; nothin
 any further, as it may belong to another deployment with the same app registration.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from urllib.parse import unquote
 
 import msgspec
 
@@ -91,7 +91,7 @@ def recovered(
         watched = from_subscription(resource)
     except ValueError:
         return None
-    select = re.search(r"\$select=([^&]*)", query)
+    options = {name: unquote(value) for name, _, value in _options(query)}
     return Registration(
         id=id_,
         tenant_id=app.tenant_id,
@@ -101,10 +101,15 @@ def recovered(
         owner=watched.owner,
         change_types=tuple(sorted(w.strip().lower() for w in subscription.change_type.split(","))),
         rich=bool(subscription.encryption_certificate_id),
-        select=tuple(select[1].split(",")) if select else (),
+        select=tuple(filter(None, options.get("$select", "").split(","))),
+        filter=options.get("$filter", ""),
         key_id=subscription.encryption_certificate_id or None,
         created_at=milliseconds(now),
     )
+
+
+def _options(query: str) -> Iterator[tuple[str, str, str]]:
+    return (part.partition("=") for part in query.split("&"))
 
 
 def _ours(

@@ -11,6 +11,8 @@ import msgspec
 REPLACED_STAYS = timedelta(hours=5)
 """Graph repeats a notification for 4 hours, so a replaced registration is known a while longer."""
 
+_ESCAPED = str.maketrans({"%": "%25", "&": "%26", "#": "%23", "+": "%2B"})
+
 
 class Registration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What Heliograph knows of one subscription of its own. Stored before Graph is asked.
@@ -28,6 +30,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     change_types: tuple[str, ...] = ()
     rich: bool = False
     select: tuple[str, ...] = ()
+    filter: str = ""
     key_id: str | None = None
     subscription_id: str | None = None
     expires_at: int | None = None
@@ -37,10 +40,12 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 def asked_resource(registration: Registration) -> str:
-    """The path that Graph is asked for: with `$select` where the content is to be sent along."""
-    if not registration.select:
-        return registration.resource
-    return f"{registration.resource}?$select={','.join(registration.select)}"
+    """The path that Graph is asked for, with `$select` and `$filter` where there are such."""
+    select = f"$select={','.join(registration.select)}" if registration.select else ""
+    # Graph reads the rest as it stands; these would end the value, or mean something else in it.
+    condition = registration.filter.translate(_ESCAPED)
+    query = "&".join(filter(None, (select, f"$filter={condition}" if condition else "")))
+    return f"{registration.resource}?{query}" if query else registration.resource
 
 
 def moment(record: int) -> datetime:

@@ -1,31 +1,24 @@
 """The subscriptions that the configuration asks for, one for each resource.
 
-Pure. The limits are those of change-notifications.md, section 2.1; asked for is a little less.
+Pure: who the users of a group or a filter are is found elsewhere, and handed in. What Graph grants
+stands in `offers`; asked for is a little less.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Protocol
 
 from heliograph.errors import SettingsInvalid
+from heliograph.offers import SHORTEST_LIFE, Offer, offer_of
 from heliograph.resources import from_subscription
+from heliograph.settings import Audience, GroupMembers, SubscriptionWish
 from heliograph.subscriptions import Registration, milliseconds
 
-SHORTEST_LIFE = timedelta(minutes=45)
-"""Graph silently raises whatever is shorter."""
-
-# kind: the life to ask for, basic and rich
-_MAILBOX = timedelta(minutes=10_000), timedelta(minutes=1_400)
-_DIRECTORY = timedelta(days=28), timedelta(days=28)
-_LIVES = {
-    "users": _DIRECTORY,
-    "groups": _DIRECTORY,
-    "messages": _MAILBOX,
-    "events": _MAILBOX,
-    "contacts": _MAILBOX,
-    "tasks": (timedelta(minutes=4_200), timedelta(minutes=4_200)),
-}
+MANY_GROUPS = 10
+"""More groups than this are watched by one subscription to all: Graph grants an app but 100."""
 
 # Rich content must tell the order of two states and, for mail, the folder: no wish need say so.
 _ALWAYS_SELECTED = {
@@ -34,24 +27,8 @@ _ALWAYS_SELECTED = {
     "contacts": ("lastModifiedDateTime", "changeKey"),
 }
 
-
-class Wish(Protocol):
-    """An entry of the configuration. `{id}` in *resource* stands for each user of *for_each*."""
-
-    @property
-    def tenant(self) -> str: ...
-    @property
-    def resource(self) -> str: ...
-    @property
-    def change_types(self) -> tuple[str, ...]: ...
-    @property
-    def rich(self) -> bool: ...
-    @property
-    def select(self) -> tuple[str, ...]: ...
-    @property
-    def for_each(self) -> tuple[str, ...]: ...
-    @property
-    def lifetime(self) -> timedelta | None: ...
+Found = Mapping[tuple[str, Audience], Sequence[str]]
+"""The users of each audience, by the name of its tenant: ids, where the directory was asked."""
 
 
 class App(Protocol):
@@ -75,7 +52,9 @@ class Desired:
     change_types: tuple[str, ...]
     rich: bool = False
     select: tuple[str, ...] = ()
+    filter: str = ""
     lifetime: timedelta
+    take_over: bool = False
 
     def register(self, id_: str, *, now: datetime, key_id: str | None = None) -> Registration:
         """The registration under which Graph is asked for this."""
@@ -89,50 +68,95 @@ class Desired:
             change_types=self.change_types,
             rich=self.rich,
             select=self.select,
+            filter=self.filter,
             key_id=key_id,
             created_at=milliseconds(now),
         )
 
 
-def expand(wishes: Iterable[Wish], tenants: Mapping[str, App]) -> list[Desired]:
-    """The *wishes*, one for each resource; one that says the same as one before adds nothing.
+def expand(
+    wishes: Iterable[SubscriptionWish],
+    tenants: Mapping[str, App],
+    found: Found = MappingProxyType({}),
+) -> list[Desired]:
+    """The *wishes*, one for each resource and user.
 
-    Raises SettingsInvalid for a resource that is none.
+    Of several that Graph would take for the same, the first stands. *found* holds the users of each
+    audience that is no list. Raises SettingsInvalid for a resource that is none.
     """
-    found = (
-        _desired(wish, resource, tenants[wish.tenant])
+    desired: dict[tuple[str, str, str, frozenset[str]], Desired] = {}
+    for wish in wishes:
+        offer = _offer(wish.resource)
+        for resource in _resources(wish, found):
+            one = _desired(wish, offer, resource, tenants[wish.tenant])
+            key = (one.tenant_id, resource.lower(), one.filter, frozenset(one.change_types))
+            desired.setdefault(key, one)
+    return list(desired.values())
+
+
+def with_sources(wishes: Iterable[SubscriptionWish]) -> list[SubscriptionWish]:
+    """*wishes*, and what must be watched to know who their users are, where none of them does."""
+    wishes = list(wishes)
+    watched = {
+        (wish.tenant, wish.resource.strip("/").lower())
         for wish in wishes
-        for resource in _resources(wish)
-    )
-    return list(dict.fromkeys(found))
+        if "updated" in wish.change_types
+    }
+    sources = [(wish.tenant, _source(wish.for_each)) for wish in wishes]
+    counts = Counter(tenant for tenant, source in set(sources) if source.startswith("groups/"))
+    for tenant, source in dict.fromkeys(sources):
+        kind = source.partition("/")[0]
+        if not source or {(tenant, kind), (tenant, source)} & watched:
+            continue
+        resource = kind if counts[tenant] > MANY_GROUPS else source
+        watched.add((tenant, resource))
+        wishes.append(
+            SubscriptionWish(tenant=tenant, resource=resource, change_types=("updated", "deleted"))
+        )
+    return wishes
 
 
-def _resources(wish: Wish) -> Iterator[str]:
+def _source(audience: Audience) -> str:
+    """The resource that tells when *audience* has changed; empty for a list."""
+    if isinstance(audience, tuple):
+        return ""
+    return f"groups/{audience.group}" if isinstance(audience, GroupMembers) else "users"
+
+
+def _offer(resource: str) -> Offer:
+    offer = offer_of(resource)
+    if offer is None or not offer.is_observed:
+        expected = "a resource that can be watched"
+        raise SettingsInvalid(
+            [f"subscriptions.resource: expected {expected}, got {resource[:200]!r}"]
+        )
+    return offer
+
+
+def _resources(wish: SubscriptionWish, found: Found) -> Iterator[str]:
     resource = wish.resource.strip("/")
     if "{id}" not in resource:
         yield resource
         return
-    for user in wish.for_each:
+    audience = wish.for_each
+    for user in audience if isinstance(audience, tuple) else found[wish.tenant, audience]:
         yield resource.replace("{id}", user)
 
 
-def _desired(wish: Wish, resource: str, app: App) -> Desired:
-    try:
-        watched = from_subscription(resource)
-    except ValueError as error:
-        raise SettingsInvalid(
-            [f"subscriptions.resource: {error}, got {resource[:200]!r}"]
-        ) from None
+def _desired(wish: SubscriptionWish, offer: Offer, resource: str, app: App) -> Desired:
+    most = offer.asked_rich if wish.rich else offer.asked
     return Desired(
         tenant_id=app.tenant_id,
         client_id=app.client_id,
         resource=resource,
-        kind=watched.kind,
-        owner=watched.owner,
+        kind=offer.kind,
+        owner=from_subscription(resource).owner,
         change_types=tuple(sorted({word.lower() for word in wish.change_types})),
         rich=wish.rich,
-        select=_selected(watched.kind, wish.select) if wish.rich else (),
-        lifetime=_lifetime(watched.kind, wish),
+        select=_selected(offer.kind, wish.select) if wish.rich else (),
+        filter=wish.filter,
+        lifetime=max(SHORTEST_LIFE, min(wish.lifetime or most, most)),
+        take_over=wish.take_over,
     )
 
 
@@ -142,8 +166,3 @@ def _selected(kind: str, wanted: Iterable[str]) -> tuple[str, ...]:
     for name in (*wanted, *_ALWAYS_SELECTED.get(kind, ())):
         names.setdefault(name.lower(), name)
     return tuple(names.values())
-
-
-def _lifetime(kind: str, wish: Wish) -> timedelta:
-    most = _LIVES[kind][wish.rich]
-    return max(SHORTEST_LIFE, min(wish.lifetime or most, most))

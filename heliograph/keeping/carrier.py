@@ -20,6 +20,7 @@ from heliograph.errors import Conflict, NotFound
 from heliograph.graph.subscriptions import NewSubscription, Subscription
 from heliograph.inventory import held, recovered
 from heliograph.keeping.troubles import Addresses
+from heliograph.offers import offer_of
 from heliograph.planning import Action, Create, Delete, Forget, Leave, Renew, Replace
 from heliograph.registrations import Registrations
 from heliograph.subscriptions import Registration, asked_resource, milliseconds
@@ -30,16 +31,6 @@ log = structlog.get_logger()
 Resync = Callable[[Registration, str], Awaitable[None]]
 """Asks for a look at everything that a registration watches, and says why: `created`, `recreated`,
 `replaced`, or what Graph said. A subscription comes first, then the look: so there is no gap."""
-
-PERMISSIONS = {
-    "users": "User.Read.All",
-    "groups": "Group.Read.All",
-    "messages": "Mail.Read",
-    "events": "Calendars.Read",
-    "contacts": "Contacts.Read",
-    "tasks": "Tasks.ReadWrite.All",
-}
-"""The least application permission for each kind (change-notifications.md, 1.5)."""
 
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
@@ -124,7 +115,8 @@ class _Work:
         registration = desired.register(id_, now=self.means.clock(), key_id=key.id if key else None)
         await self._put(registration)
         ask = self._ask(registration, desired, key)
-        permission = PERMISSIONS.get(desired.kind)
+        offer = offer_of(desired.resource)
+        permission = offer.permission if offer else None
         try:
             made = await self.means.graph.create(ask, permission=permission)
         except Conflict as error:

@@ -13,13 +13,17 @@ from pathlib import Path
 
 from heliograph.errors import SettingsInvalid
 from heliograph.settings.parts import (
+    Audience,
     AuditSettings,
     Effective,
+    EveryMailbox,
+    GroupMembers,
     HandlerSettings,
     ListenerSettings,
     RedisSettings,
     SubscriptionWish,
     Tenant,
+    UsersMatching,
     WorkerSettings,
 )
 from heliograph.settings.reader import Section
@@ -39,8 +43,11 @@ from heliograph.settings.wishes import read_wishes
 
 __all__ = [
     "FILE_NAME",
+    "Audience",
     "AuditSettings",
     "Effective",
+    "EveryMailbox",
+    "GroupMembers",
     "HandlerSettings",
     "ListenerSettings",
     "RedisSettings",
@@ -48,6 +55,7 @@ __all__ = [
     "Settings",
     "SubscriptionWish",
     "Tenant",
+    "UsersMatching",
     "WorkerSettings",
     "load_audit",
 ]

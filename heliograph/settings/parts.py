@@ -30,6 +30,38 @@ class Tenant:
     """A certificate authority that is trusted for both, besides those of the system."""
 
 
+@dataclass(frozen=True, slots=True)
+class GroupMembers:
+    """The users who are members of *group*, an object id."""
+
+    group: str
+
+    def __str__(self) -> str:
+        return f"the members of group {self.group}"
+
+
+@dataclass(frozen=True, slots=True)
+class UsersMatching:
+    """The users that Graph finds by *filter*."""
+
+    filter: str
+
+    def __str__(self) -> str:
+        return f"the users with {self.filter}"
+
+
+@dataclass(frozen=True, slots=True)
+class EveryMailbox:
+    """All users who have a mailbox."""
+
+    def __str__(self) -> str:
+        return "every mailbox"
+
+
+Audience = tuple[str, ...] | GroupMembers | UsersMatching | EveryMailbox
+"""For whom a wish is: ids or user principal names, or a way to find them in the directory."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionWish:
     """What to watch: the keeper makes and keeps a subscription for it, or one for each user."""
@@ -42,10 +74,13 @@ class SubscriptionWish:
     """Whether Graph sends the content along, encrypted for us."""
     select: tuple[str, ...] = ()
     """The properties that a rich notification brings."""
-    for_each: tuple[str, ...] = ()
-    """Ids or user principal names."""
+    filter: str = ""
+    """OData that mailbox items must match for Graph to tell of them."""
+    for_each: Audience = ()
     lifetime: timedelta | None = None
     """As long as the resource allows, where it is None."""
+    take_over: bool = False
+    """Whether another deployment's subscription that is in the way is removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
