@@ -21,7 +21,7 @@
         │   └── NotPermitted     refused before the call: no credential at hand can make it
         ├── NotFound             404
         ├── Conflict             409, 412, 423
-        ├── Gone                 410: a delta token has run out
+        ├── Gone                 410, syncStateNotFound: a delta token has run out
         ├── Throttled            429, 509; retry_after
         └── Unavailable          5xx, or no answer at all
 
@@ -160,7 +160,9 @@ class Conflict(GraphError):
 
 
 class Gone(GraphError):
-    """The state that the request builds on has expired; start a full sync."""
+    """The state that the request builds on has expired; start a full sync, at *location* if any."""
+
+    location: str = ""
 
 
 class Throttled(GraphError):

@@ -41,6 +41,7 @@ _BY_STATUS: dict[int, type[GraphError]] = {
     429: Throttled,
     509: Throttled,
 }
+_GONE = frozenset({"syncstatenotfound", "resyncrequired"})  # with any status, says the reference
 
 
 class _Detail(msgspec.Struct, frozen=True):
@@ -78,6 +79,8 @@ def refusal(request: Request, response: Response) -> GraphError:
     )
     if isinstance(refused, Forbidden):
         refused.permission = request.permission
+    if isinstance(refused, Gone):
+        refused.location = response.headers.get("location", "")
     return refused
 
 
@@ -110,7 +113,11 @@ def properties(content: bytes) -> dict[str, object]:
 
 def plain(found: Mapping[str, object]) -> dict[str, object]:
     """*found* without the annotations of OData, at any depth."""
-    return {name: _plain(value) for name, value in found.items() if "@odata." not in name}
+    return {
+        name: _plain(value) if isinstance(value, dict | list) else value
+        for name, value in found.items()
+        if "@odata." not in name
+    }
 
 
 def cut(text: str) -> str:
@@ -120,6 +127,8 @@ def cut(text: str) -> str:
 
 
 def _class(status: int, error: _Error) -> type[GraphError]:
+    if status < 500 and (error.code or "").lower() in _GONE:
+        return Gone
     if status == 400:
         return _class_of_400(error)
     if status in _BY_STATUS:
@@ -132,7 +141,7 @@ def _class_of_400(error: _Error) -> type[GraphError]:
     text = (error.message or "").lower()
     if any(detail.code == "ObjectConflict" for detail in error.details or ()):
         return Conflict
-    if "already exist" in text:
+    if "already exist" in text or text.startswith("a conflicting object"):
         return Conflict
     return NotFound if "referenced don't exist" in text else Invalid
 

@@ -12,6 +12,7 @@ from heliograph.graph.calendar import Calendar
 from heliograph.graph.calls import Calls
 from heliograph.graph.clouds import endpoints
 from heliograph.graph.contacts import Contacts
+from heliograph.graph.delta import Delta
 from heliograph.graph.directory import Directory
 from heliograph.graph.groups import Groups
 from heliograph.graph.mail import Mail
@@ -35,6 +36,7 @@ class GraphClient:
         self.mail = Mail(calls)
         self.calendar = Calendar(calls)
         self.contacts = Contacts(calls)
+        self.delta = Delta(calls)
         self.batches = Batches(calls)
         self.subscriptions = Subscriptions(calls, self.batches)
 
