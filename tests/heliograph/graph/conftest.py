@@ -1,4 +1,4 @@
-"""A tenant, a transport that remembers what it was sent, and a client that stands on it."""
+"""Clients: one on a transport that remembers what it was sent, one on the simulator."""
 
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -6,8 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from heliograph.graph import GraphClient, Request, Response
+from heliograph.graph import GraphClient, Request, Response, open_client
+from heliograph.graph.objects import User
 from heliograph.settings import Secret, Tenant
+from heliograph.simulator import Options, Running, running
 from tests.heliograph.graph.edge import Certificate, Entra, a_certificate, serving
 
 
@@ -91,3 +93,33 @@ async def entra() -> Entra:
 async def authority(entra: Entra, certificate: Certificate) -> AsyncIterator[str]:
     async with serving(entra.app(), certificate) as origin:
         yield origin
+
+
+def tenant_of(simulator: Running, *, secret: str | None = None) -> Tenant:
+    ready = {name: value or "" for name, value in simulator.ready.items()}
+    return Tenant(
+        name="simulated",
+        tenant_id=ready["tenant_id"],
+        client_id=ready["client_id"],
+        client_secret=Secret(secret or ready["client_secret"]),
+        graph=ready["graph"],
+        authority=ready["authority"],
+        ca_file=Path(ready["ca_file"]),
+    )
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[Running]:
+    async with running(Options(seed=7)) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+async def live(simulator: Running) -> AsyncIterator[GraphClient]:
+    async with open_client(tenant_of(simulator)) as graph:
+        yield graph
+
+
+@pytest.fixture
+async def people(live: GraphClient) -> list[User]:
+    return [user async for user in live.users.list(top=5)]

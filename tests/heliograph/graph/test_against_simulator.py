@@ -17,39 +17,9 @@ from heliograph.graph.calendar import moment
 from heliograph.graph.mail import compose
 from heliograph.graph.objects import User
 from heliograph.graph.subscriptions import NewSubscription, Subscription
-from heliograph.settings import Secret, Tenant
-from heliograph.simulator import Options, Running, running
+from heliograph.simulator import Running
+from tests.heliograph.graph.conftest import tenant_of
 from tests.heliograph.graph.edge import Certificate, serving
-
-
-def tenant_of(simulator: Running, *, secret: str | None = None) -> Tenant:
-    ready = {name: value or "" for name, value in simulator.ready.items()}
-    return Tenant(
-        name="simulated",
-        tenant_id=ready["tenant_id"],
-        client_id=ready["client_id"],
-        client_secret=Secret(secret or ready["client_secret"]),
-        graph=ready["graph"],
-        authority=ready["authority"],
-        ca_file=Path(ready["ca_file"]),
-    )
-
-
-@pytest.fixture
-async def simulator() -> AsyncIterator[Running]:
-    async with running(Options(seed=7)) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-async def live(simulator: Running) -> AsyncIterator[GraphClient]:
-    async with open_client(tenant_of(simulator)) as graph:
-        yield graph
-
-
-@pytest.fixture
-async def people(live: GraphClient) -> list[User]:
-    return [user async for user in live.users.list(top=5)]
 
 
 async def a_hire(live: GraphClient) -> User:
