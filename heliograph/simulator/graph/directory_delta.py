@@ -92,7 +92,8 @@ def _changed(call: Call, key: str, events: list[Event], options: Mapping[str, st
         return {"id": key, "@removed": {"reason": reason}}
     names = _names(options)
     changed = {name for event in events for name in _differences(event)}
-    if names and not changed & names:
+    is_new = any(event.before is None for event in events)  # told whatever was selected
+    if names and not is_new and not changed & names:
         return None
     shown = _properties(call, row, options)
     if call.prefers("return=minimal"):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -123,3 +124,22 @@ async def live(simulator: Running) -> AsyncIterator[GraphClient]:
 @pytest.fixture
 async def people(live: GraphClient) -> list[User]:
     return [user async for user in live.users.list(top=5)]
+
+
+async def a_hire(live: GraphClient) -> User:
+    name = f"new.hire.{uuid4().hex[:8]}"
+    domain = (await anyone(live)).user_principal_name
+    assert domain is not None
+    return await live.users.create(
+        {
+            "accountEnabled": True,
+            "displayName": "New Hire",
+            "mailNickname": name,
+            "userPrincipalName": f"{name}@{domain.partition('@')[2]}",
+            "passwordProfile": {"password": f"Xy1!{uuid4().hex}"},
+        }
+    )
+
+
+async def anyone(live: GraphClient) -> User:
+    return await anext(live.users.list())

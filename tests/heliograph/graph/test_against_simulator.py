@@ -18,27 +18,8 @@ from heliograph.graph.mail import compose
 from heliograph.graph.objects import User
 from heliograph.graph.subscriptions import NewSubscription, Subscription
 from heliograph.simulator import Running
-from tests.heliograph.graph.conftest import tenant_of
+from tests.heliograph.graph.conftest import a_hire, anyone, tenant_of
 from tests.heliograph.graph.edge import Certificate, serving
-
-
-async def a_hire(live: GraphClient) -> User:
-    name = f"new.hire.{uuid4().hex[:8]}"
-    domain = (await anyone(live)).user_principal_name
-    assert domain is not None
-    return await live.users.create(
-        {
-            "accountEnabled": True,
-            "displayName": "New Hire",
-            "mailNickname": name,
-            "userPrincipalName": f"{name}@{domain.partition('@')[2]}",
-            "passwordProfile": {"password": f"Xy1!{uuid4().hex}"},
-        }
-    )
-
-
-async def anyone(live: GraphClient) -> User:
-    return await anext(live.users.list())
 
 
 async def test_everybody_is_listed_over_small_pages(
