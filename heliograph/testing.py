@@ -17,7 +17,7 @@ from heliograph.context import Context
 from heliograph.effects import JournaledTransport
 from heliograph.graph.client import GraphClient
 from heliograph.graph.transport import Request, Response
-from heliograph.settings import Secret, Tenant
+from heliograph.settings import ClientSecret, Secret, Tenant
 from heliograph.workflow import Journal, Steps
 
 TENANT_ID = "00000000-0000-0000-0000-00000000000a"
@@ -108,5 +108,8 @@ class FakeRun:
 
 
 _TENANT = Tenant(
-    name="test", tenant_id=TENANT_ID, client_id=TENANT_ID, client_secret=Secret("none")
+    name="test",
+    tenant_id=TENANT_ID,
+    client_id=TENANT_ID,
+    credential=ClientSecret(secret=Secret("none")),
 )

@@ -22,7 +22,7 @@ from heliograph.outcomes import Again, Dead, Done, Dropped, Outcome
 from heliograph.queue.partition import Claim
 from heliograph.queue.records import Attempt, DeadLetter, RunRecord
 from heliograph.routing import Handler, match
-from heliograph.settings import Secret, Tenant
+from heliograph.settings import ClientSecret, Secret, Tenant
 from heliograph.telemetry import RUN_SECONDS, RUN_WAIT_SECONDS, RUNS
 from heliograph.workflow import Journal, Steps
 from workers.ending import persist
@@ -41,7 +41,8 @@ class _Nowhere:
 
 
 NO_TENANT = GraphClient(
-    _Nowhere(), tenant=Tenant(name="", tenant_id="", client_id="", client_secret=Secret(""))
+    _Nowhere(),
+    tenant=Tenant(name="", tenant_id="", client_id="", credential=ClientSecret(secret=Secret(""))),
 )
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -11,6 +12,7 @@ from rich.table import Table
 from heliograph.errors import SettingsInvalid
 from heliograph.loading import load
 from heliograph.settings import Settings
+from heliograph.settings.tenants import refuse_outdated
 
 
 def check(path: Path, environ: Mapping[str, str], *, as_json: bool, console: Console) -> int:
@@ -18,6 +20,7 @@ def check(path: Path, environ: Mapping[str, str], *, as_json: bool, console: Con
     try:
         settings = Settings.load(path, environ)
         handlers = load(settings.handlers.values(), directory=settings.directory)
+        refuse_outdated(settings.tenants, now=datetime.now(UTC))
     except SettingsInvalid as error:
         if as_json:
             console.print_json(json.dumps({"ok": False, "faults": error.faults}))

@@ -34,7 +34,7 @@ from heliograph.graph.client import GraphClient, open_client
 from heliograph.queue.connection import connect
 from heliograph.redis_server import RedisServer
 from heliograph.registrations import Registrations
-from heliograph.settings import FILE_NAME, Secret, Tenant
+from heliograph.settings import FILE_NAME, ClientSecret, Secret, Tenant
 
 SETTLE_WITHIN = timedelta(seconds=15)
 MAILBOXES = 3
@@ -229,7 +229,7 @@ def _tenant(simulated: Simulated) -> Tenant:
         name="contoso",
         tenant_id=simulated.tenant_id,
         client_id=simulated.client_id,
-        client_secret=Secret(simulated.client_secret),
+        credential=ClientSecret(secret=Secret(simulated.client_secret)),
         graph=simulated.graph,
         authority=simulated.authority,
         ca_file=simulated.ca_file,

@@ -6,7 +6,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from heliograph.graph.auth import ClientCredentials
+from heliograph.graph.auth import app_tokens
 from heliograph.graph.batch import Batches
 from heliograph.graph.calendar import Calendar
 from heliograph.graph.calls import Calls
@@ -55,7 +55,7 @@ async def open_client(
     """A client on the network, for as long as the context lasts."""
     ends = endpoints(tenant)
     network = HttpTransport(ends.graph, ca_file=tenant.ca_file, uploads=ends.uploads)
-    signed = Authorized(network, ClientCredentials(tenant))
+    signed = Authorized(network, app_tokens(tenant))
     try:
         yield GraphClient(Retrying(signed, budget=budget), tenant=tenant)
     finally:

@@ -12,6 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from heliograph.errors import SettingsInvalid
+from heliograph.settings.credentials import (
+    Certificate,
+    ClientSecret,
+    Credential,
+    FederatedToken,
+    ManagedIdentity,
+)
 from heliograph.settings.parts import (
     Audience,
     AuditSettings,
@@ -36,20 +43,25 @@ from heliograph.settings.sections import (
     read_log_level,
     read_redis,
     read_root_secrets,
-    read_tenants,
     read_workers,
 )
+from heliograph.settings.tenants import read_tenants
 from heliograph.settings.wishes import read_wishes
 
 __all__ = [
     "FILE_NAME",
     "Audience",
     "AuditSettings",
+    "Certificate",
+    "ClientSecret",
+    "Credential",
     "Effective",
     "EveryMailbox",
+    "FederatedToken",
     "GroupMembers",
     "HandlerSettings",
     "ListenerSettings",
+    "ManagedIdentity",
     "RedisSettings",
     "Secret",
     "Settings",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from heliograph.settings.credentials import Credential
 from heliograph.settings.secret import Secret
 
 
@@ -19,7 +20,7 @@ class Tenant:
     """The short name that metrics and wishes use."""
     tenant_id: str
     client_id: str
-    client_secret: Secret
+    credential: Credential
     cloud: str = "global"
     """Sets the hosts of Graph and of the tokens: global, usgov, dod or china."""
     graph: str = ""

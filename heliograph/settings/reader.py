@@ -6,26 +6,17 @@ that all faults are known at the end. Which keys exist is decided by who reads, 
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
 from heliograph.settings.parse import Expected, Parser, in_words, shown
 from heliograph.settings.parts import Effective
+from heliograph.settings.references import REFERENCE, Given, keep, resolve
 from heliograph.settings.report import PREFIX, Report, nearest
-from heliograph.settings.secret import STARS, Secret
+from heliograph.settings.secret import STARS, Secret, SecretFile
 
 T = TypeVar("T")
-
-_REFERENCE = 'a reference like { env = "NAME" } or { file = "path" }'
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Given:
-    """A raw value, and where it came from."""
-
-    value: object
-    origin: str
 
 
 class Section:
@@ -44,6 +35,19 @@ class Section:
     def has(self, name: str) -> bool:
         """Whether *name* is set here or in the environment."""
         return self._given(name) is not None
+
+    def secrets(self, *names: str) -> list[str]:
+        """Which of *names* are set; where the environment sets one, those of the file do not count.
+
+        So a secret of another kind can take the place of the one in the file.
+        """
+        variables = {name: self._variable(name) for name in names}
+        set_there = [
+            name
+            for name, variable in variables.items()
+            if {self.report.variable(variable), self.report.variable(f"{variable}_FILE")} != {None}
+        ]
+        return [name for name in names if self.has(name) and not set_there] or set_there
 
     def value(self, name: str, parse: Parser[T], default: T, *, required: bool = False) -> T:
         """The value of *name*, or *default*. What *parse* refuses is a fault, and the default."""
@@ -76,19 +80,39 @@ class Section:
             self.note(name, show(default), "default")
             return Secret(default)
         if given is None:
-            self.report.fault(self.key(name), _REFERENCE, "nothing")
+            self.report.fault(self.key(name), REFERENCE, "nothing")
             return Secret("")
-        resolved = self._resolve(name, given, plain=plain)
+        resolved = resolve(self.report, self.key(name), given, plain=plain)
         if resolved is None:
             return Secret("")
         self.note(name, show(str(resolved.value)), resolved.origin)
         return Secret(str(resolved.value))
 
+    def kept_secret(self, name: str, look: Callable[[bytes], str]) -> Secret | SecretFile:
+        """A secret by reference that must be given; one in a file stays there.
+
+        *look* checks what is there now, and says what people may see of it.
+        """
+        given = self._given_secret(name)
+        kept = None if given is None else keep(self.report, self.key(name), given)
+        if kept is None:
+            return Secret("")
+        try:
+            self.note(name, look(kept.value.read()), kept.origin)
+        except OSError as error:
+            self.report.fault(
+                self.key(name), "a readable file", f"{kept.origin} ({error.strerror})"
+            )
+        except Expected as error:
+            self.report.fault(self.key(name), str(error), f"something else ({kept.origin})")
+        return kept.value
+
     def references(self, name: str, default: object) -> list[Secret]:
         """One secret or a list of them, each by reference, as `resolve` takes them."""
-        given = self._given_secret(name) or _Given(value=default, origin="default")
+        given = self._given_secret(name) or Given(value=default, origin="default")
         many = _many(given.value)
-        found = [self._resolve(name, replace(given, value=one)) for one in many]
+        key = self.key(name)
+        found = [resolve(self.report, key, replace(given, value=one)) for one in many]
         for number, resolved in enumerate(found):
             if resolved is not None:
                 label = name if len(many) == 1 else f"{name}[{number}]"
@@ -173,17 +197,17 @@ class Section:
         self.note(name, _for_people(default), "default")
         return default
 
-    def _given(self, name: str) -> _Given | None:
+    def _given(self, name: str) -> Given | None:
         self._known.add(name)
         variable = self._variable(name)
         override = self.report.variable(variable)
         if override is not None:
-            return _Given(value=override, origin=f"environment {variable}")
+            return Given(value=override, origin=f"environment {variable}")
         if name in self._table:
-            return _Given(value=self._table[name], origin=self.report.file_name)
+            return Given(value=self._table[name], origin=self.report.file_name)
         return None
 
-    def _given_secret(self, name: str) -> _Given | None:
+    def _given_secret(self, name: str) -> Given | None:
         variable = self._variable(name) + "_FILE"
         path = self.report.variable(variable)
         given = self._given(name)
@@ -191,41 +215,7 @@ class Section:
             return given
         if given is not None and given.origin != self.report.file_name:
             self.report.fault(variable, f"only one of it and {self._variable(name)}", "both")
-        return _Given(value={"file": path}, origin=f"environment {variable}")
-
-    def _resolve(
-        self, name: str, given: _Given, *, plain: Callable[[str], bool] = lambda _: False
-    ) -> _Given | None:
-        """The text that a reference stands for; else a fault and None."""
-        match given.value:
-            case str(text) if given.origin != self.report.file_name or plain(text):
-                return given
-            case str():
-                self.report.fault(self.key(name), _REFERENCE, f"a plain value, {STARS}")
-            case {"env": str(variable), **rest} if not rest:
-                value = self.report.variable(variable)
-                if value is not None:
-                    return _Given(value=value, origin=f"environment {variable}")
-                self.report.fault(self.key(name), f"the environment variable {variable}", "nothing")
-            case {"file": str(path), **rest} if not rest:
-                return self._read(name, path)
-            case _:
-                self.report.fault(self.key(name), _REFERENCE, STARS)
-        return None
-
-    def _read(self, name: str, path: str) -> _Given | None:
-        try:
-            text = (self.report.directory / path).read_text("utf-8").strip()
-        except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else "not UTF-8"
-            self.report.fault(self.key(name), "a readable file", f"{shown(path)} ({why})")
-            return None
-        if not text:
-            self.report.fault(
-                self.key(name), "a file with a secret in it", f"{shown(path)} (empty)"
-            )
-            return None
-        return _Given(value=text, origin=f"file {path}")
+        return Given(value={"file": path}, origin=f"environment {variable}")
 
     def _variable(self, name: str) -> str:
         parts = [_variable_part(part) for part in (*self._path, name)]

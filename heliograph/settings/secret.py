@@ -1,5 +1,6 @@
 """A text that prints as stars, so that no log, traceback or report can hold it by accident."""
 
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 STARS = "********"
@@ -17,6 +18,10 @@ class Secret:
         """The text itself: for the one call that needs it, never for a message."""
         return self._text
 
+    def read(self) -> bytes:
+        """The text as bytes, as `SecretFile.read` gives it."""
+        return self._text.encode()
+
     def __bool__(self) -> bool:
         """Whether there is any text at all."""
         return bool(self._text)
@@ -32,6 +37,28 @@ class Secret:
 
     def __str__(self) -> str:
         return STARS
+
+
+class SecretFile:
+    """A secret that stays in its file, as somebody else puts a new one there from time to time."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> bytes:
+        """What the file holds now. Raises OSError."""
+        return self.path.read_bytes()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SecretFile) and self.path == other.path
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    def __repr__(self) -> str:
+        return f"SecretFile({str(self.path)!r})"
 
 
 def has_password(url: str) -> bool:

@@ -1,66 +1,25 @@
 """The sections of `heliograph.toml`: which keys there are, and what each must be."""
 
-import re
 from datetime import timedelta
 from pathlib import Path
 
 from heliograph.settings import parse
-from heliograph.settings.parse import Expected, shown
+from heliograph.settings.parse import Expected
 from heliograph.settings.parts import (
     AuditSettings,
     HandlerSettings,
     ListenerSettings,
     RedisSettings,
-    Tenant,
     WorkerSettings,
 )
 from heliograph.settings.reader import Section
 from heliograph.settings.secret import STARS, Secret, has_password, without_password
 
-CLOUDS = ("global", "usgov", "dod", "china")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MAX_ROOT_SECRETS = 2
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _MODULE = r"[A-Za-z_][\w-]*(\.[A-Za-z_]\w*)*"
 _HOST = r"[A-Za-z0-9.:_-]+"
-
-
-def read_tenants(root: Section) -> dict[str, Tenant]:
-    """The tenants by name. One Entra tenant stands once."""
-    section = root.section("tenants")
-    tenants = {name: _read_tenant(name, section.section(name)) for name in section.names()}
-    for name in tenants:
-        if not _NAME.fullmatch(name):
-            expectation = "a name of up to 32 lower-case letters, digits, - and _"
-            root.report.fault(section.key(name), expectation, shown(name))
-    _refuse_doubles(section, tenants)
-    return tenants
-
-
-def _refuse_doubles(section: Section, tenants: dict[str, Tenant]) -> None:
-    first: dict[str, str] = {}
-    for name, tenant in tenants.items():
-        other = first.setdefault(tenant.tenant_id, name)
-        if tenant.tenant_id and other != name:
-            got = f"that of tenants.{other}"
-            section.report.fault(f"{section.key(name)}.tenant_id", "a tenant that stands once", got)
-
-
-def _read_tenant(name: str, section: Section) -> Tenant:
-    directory = section.report.directory
-    tenant = Tenant(
-        name=name,
-        tenant_id=section.value("tenant_id", parse.guid, "", required=True),
-        client_id=section.value("client_id", parse.guid, "", required=True),
-        client_secret=section.secret("client_secret"),
-        cloud=section.value("cloud", parse.choice(*CLOUDS), "global"),
-        graph=section.value("graph", parse.https, ""),
-        authority=section.value("authority", parse.https, ""),
-        ca_file=section.value("ca_file", parse.file_in(directory), None),
-    )
-    section.close()
-    return tenant
 
 
 def read_listener(root: Section) -> ListenerSettings:

@@ -16,12 +16,14 @@ from urllib.parse import unquote
 from heliograph.errors import GraphError
 from heliograph.graph import GraphClient, Request, Response
 from heliograph.graph.subscriptions import NewSubscription
-from heliograph.settings import Secret, Tenant
+from heliograph.settings import ClientSecret, Secret, Tenant
 
 PLUMBING = {"batches.send", "with_transport"}
 """Public, and no operation of Graph: what it sends is up to the caller."""
 
-TENANT = Tenant(name="t", tenant_id="tenant", client_id="app", client_secret=Secret("x"))
+TENANT = Tenant(
+    name="t", tenant_id="tenant", client_id="app", credential=ClientSecret(secret=Secret("x"))
+)
 TIME = datetime(2026, 11, 23, tzinfo=UTC)
 WISH = NewSubscription(
     resource="users",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from heliograph.errors import SettingsInvalid
-from heliograph.settings import Secret, Settings
+from heliograph.settings import ClientSecret, Secret, Settings
 
 GUID = "11111111-2222-3333-4444-555555555555"
 ROOT = b64encode(b"r" * 32).decode()
@@ -60,7 +60,7 @@ def a_wish(**keys: str) -> str:
 
 def test_a_small_file_is_enough(place: Place) -> None:
     settings = place.load(TENANT)
-    assert settings.tenants["contoso"].client_secret.reveal() == "s3cret"
+    assert settings.tenants["contoso"].credential == ClientSecret(secret=Secret("s3cret"))
     assert settings.listener.port == 8080
     assert settings.workers.lease == timedelta(seconds=15)
     assert not settings.redis.url
@@ -92,7 +92,7 @@ def test_a_tenant_can_come_from_the_environment_alone(place: Place) -> None:
     environ |= {f"{head}CLIENT_SECRET_FILE": "secret"}
     tenant = place.load("", environ).tenants["contoso"]
     assert (tenant.tenant_id, tenant.client_id) == (GUID, GUID)
-    assert tenant.client_secret.reveal() == "from a file"
+    assert tenant.credential == ClientSecret(secret=Secret("from a file"))
 
 
 def test_a_dash_in_a_name_is_an_underscore_in_the_environment(place: Place) -> None:

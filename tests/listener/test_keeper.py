@@ -24,7 +24,7 @@ from heliograph.orders import TAKEN_KEY, Order, Orders
 from heliograph.queue.connection import BLOCK_AT_MOST, connect
 from heliograph.registrations import Registrations, Settled
 from heliograph.sealing import Sealer
-from heliograph.settings import Secret, SubscriptionWish, Tenant
+from heliograph.settings import ClientSecret, Secret, SubscriptionWish, Tenant
 from heliograph.subscriptions import Registration, milliseconds
 from heliograph.wishes import Desired, expand
 from listener.keeper import Keeper
@@ -39,7 +39,9 @@ QUOTA = Forbidden("Graph answered 403: ExtensionError", status=403, code="Extens
 
 
 def a_tenant(name: str = "contoso") -> Tenant:
-    return Tenant(name=name, tenant_id=f"t-{name}", client_id="c", client_secret=Secret("x"))
+    return Tenant(
+        name=name, tenant_id=f"t-{name}", client_id="c", credential=ClientSecret(secret=Secret("x"))
+    )
 
 
 def a_wish(resource: str = "users", **fields: object) -> SubscriptionWish:

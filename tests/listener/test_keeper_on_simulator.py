@@ -14,6 +14,7 @@ from heliograph.queue.connection import connect
 from heliograph.registrations import Registrations, Settled
 from heliograph.settings import (
     AuditSettings,
+    ClientSecret,
     ListenerSettings,
     RedisSettings,
     Secret,
@@ -58,7 +59,7 @@ def settings(simulator: Running, redis_url: str, *, port: int, folder: Path) -> 
         name="contoso",
         tenant_id=ready["tenant_id"],
         client_id=ready["client_id"],
-        client_secret=Secret(ready["client_secret"]),
+        credential=ClientSecret(secret=Secret(ready["client_secret"])),
         graph=ready["graph"],
         authority=ready["authority"],
         ca_file=Path(ready["ca_file"]),

@@ -17,14 +17,14 @@ from heliograph.queue.intake import Arrival, Intake
 from heliograph.queue.partition import Claim, LookEnd, Partition
 from heliograph.queue.records import RunRecord
 from heliograph.routing import join
-from heliograph.settings import Secret, Tenant
+from heliograph.settings import ClientSecret, Secret, Tenant
 from heliograph.testing import FakeAudit, FakeGraph
 from workers.handle import Handling
 
 Take = Callable[..., Awaitable[list[Claim]]]
 Body = Callable[[Change, Context], Awaitable[None]]
 
-TENANT = Tenant(name="t", tenant_id="t", client_id="c", client_secret=Secret("s"))
+TENANT = Tenant(name="t", tenant_id="t", client_id="c", credential=ClientSecret(secret=Secret("s")))
 CHANGE = Change(change_id="c1", tenant="t", kind="users", id="u1", what="updated", observed_at=1)
 
 

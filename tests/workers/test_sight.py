@@ -9,12 +9,12 @@ from heliograph.errors import DecryptionFailed, EncryptionKeyUnknown, TokenInval
 from heliograph.graph.client import GraphClient
 from heliograph.lanes import Lane
 from heliograph.notifications import EncryptedContent, News
-from heliograph.settings import Secret, Tenant
+from heliograph.settings import ClientSecret, Secret, Tenant
 from heliograph.subscriptions import Registration
 from heliograph.testing import FakeGraph
 from workers.sight import GraphSight
 
-TENANT = Tenant(name="t", tenant_id="t", client_id="c", client_secret=Secret("s"))
+TENANT = Tenant(name="t", tenant_id="t", client_id="c", credential=ClientSecret(secret=Secret("s")))
 USER = Lane(tenant="t", kind="users", id="u1")
 GROUP = Lane(tenant="t", kind="groups", id="g1")
 MAIL = Lane(tenant="t", kind="messages", id="m1", owner="u1")

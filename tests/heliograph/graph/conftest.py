@@ -9,7 +9,7 @@ import pytest
 
 from heliograph.graph import GraphClient, Request, Response, open_client
 from heliograph.graph.objects import User
-from heliograph.settings import Secret, Tenant
+from heliograph.settings import ClientSecret, Secret, Tenant
 from heliograph.simulator import Options, Running, running
 from tests.heliograph.graph.edge import Certificate, Entra, a_certificate, serving
 
@@ -57,7 +57,7 @@ def a_tenant(
         name="contoso",
         tenant_id="7a0c3f6e-52a9-4d5e-9d1b-5b8a6f1c2d3e",
         client_id="5c1f6f0e-0f0b-4c7d-8a57-0b6d5f3a9e10",
-        client_secret=Secret("correct horse"),
+        credential=ClientSecret(secret=Secret("correct horse")),
         cloud=cloud,
         graph=graph,
         authority=authority,
@@ -102,7 +102,7 @@ def tenant_of(simulator: Running, *, secret: str | None = None) -> Tenant:
         name="simulated",
         tenant_id=ready["tenant_id"],
         client_id=ready["client_id"],
-        client_secret=Secret(secret or ready["client_secret"]),
+        credential=ClientSecret(secret=Secret(secret or ready["client_secret"])),
         graph=ready["graph"],
         authority=ready["authority"],
         ca_file=Path(ready["ca_file"]),

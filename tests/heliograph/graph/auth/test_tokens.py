@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from heliograph.errors import Unauthenticated, Unavailable
-from heliograph.graph.auth import ClientCredentials
+from heliograph.graph.auth import Tokens, app_tokens
 from heliograph.settings import Tenant
 from tests.heliograph.graph.edge import Certificate, Entra
 
@@ -25,15 +25,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def credentials(
-    tenant: Tenant, authority: str, certificate: Certificate, clock: Clock
-) -> ClientCredentials:
+def credentials(tenant: Tenant, authority: str, certificate: Certificate, clock: Clock) -> Tokens:
     own = replace(tenant, authority=authority, ca_file=certificate.certificate)
-    return ClientCredentials(own, clock=clock)
+    return app_tokens(own, clock=clock)
 
 
 async def test_a_token_is_asked_for_as_the_app_itself(
-    credentials: ClientCredentials, entra: Entra, tenant: Tenant
+    credentials: Tokens, entra: Entra, tenant: Tenant
 ) -> None:
     assert await credentials.token() == "token-1"
     (form,) = entra.asked
@@ -44,7 +42,7 @@ async def test_a_token_is_asked_for_as_the_app_itself(
 
 
 async def test_a_token_is_kept_until_shortly_before_its_end(
-    credentials: ClientCredentials, entra: Entra, clock: Clock
+    credentials: Tokens, entra: Entra, clock: Clock
 ) -> None:
     assert [await credentials.token() for _ in range(3)] == ["token-1"] * 3
     clock.now += 3600 - 301
@@ -54,9 +52,7 @@ async def test_a_token_is_kept_until_shortly_before_its_end(
     assert len(entra.asked) == 2
 
 
-async def test_a_refused_token_is_not_given_again(
-    credentials: ClientCredentials, entra: Entra
-) -> None:
+async def test_a_refused_token_is_not_given_again(credentials: Tokens, entra: Entra) -> None:
     assert await credentials.token() == "token-1"
     assert await credentials.token(refused="token-1") == "token-2"
     # Another call was refused with the first one as well, a little later: it has been replaced.
@@ -64,7 +60,7 @@ async def test_a_refused_token_is_not_given_again(
     assert len(entra.asked) == 2
 
 
-async def test_all_who_wait_share_one_answer(credentials: ClientCredentials, entra: Entra) -> None:
+async def test_all_who_wait_share_one_answer(credentials: Tokens, entra: Entra) -> None:
     entra.released.clear()
     waiting = [asyncio.create_task(credentials.token()) for _ in range(20)]
     await entra.arrived.wait()
@@ -74,13 +70,13 @@ async def test_all_who_wait_share_one_answer(credentials: ClientCredentials, ent
     assert len(entra.asked) == 1
 
 
-async def test_the_event_loop_is_not_blocked(credentials: ClientCredentials, entra: Entra) -> None:
+async def test_the_event_loop_is_not_blocked(credentials: Tokens, entra: Entra) -> None:
     """The loopback Entra runs on this very loop: a blocking MSAL would never get its answer."""
     assert await asyncio.wait_for(credentials.token(), timeout=20) == "token-1"
 
 
 async def test_the_environment_cannot_change_whom_we_trust(
-    credentials: ClientCredentials, monkeypatch: pytest.MonkeyPatch
+    credentials: Tokens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """REQUESTS_CA_BUNDLE wins over `verify` in a session that reads the environment."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
@@ -93,12 +89,12 @@ async def test_an_authority_that_is_not_trusted_gets_no_secret(
     tenant: Tenant, authority: str, entra: Entra
 ) -> None:
     with pytest.raises(Unavailable, match="no token"):
-        await ClientCredentials(replace(tenant, authority=authority)).token()
+        await app_tokens(replace(tenant, authority=authority)).token()
     assert entra.asked == []
 
 
 async def test_a_wrong_secret_is_unauthenticated_with_the_reason(
-    credentials: ClientCredentials, entra: Entra
+    credentials: Tokens, entra: Entra
 ) -> None:
     entra.refusal = (
         401,
@@ -119,7 +115,7 @@ async def test_a_wrong_secret_is_unauthenticated_with_the_reason(
 
 @pytest.mark.parametrize("status", [400, 500, 503])
 async def test_an_entra_in_trouble_is_unavailable(
-    credentials: ClientCredentials, entra: Entra, status: int
+    credentials: Tokens, entra: Entra, status: int
 ) -> None:
     entra.refusal = status, {"error": "temporarily_unavailable"}
     with pytest.raises(Unavailable):
@@ -127,7 +123,7 @@ async def test_an_entra_in_trouble_is_unavailable(
 
 
 async def test_a_token_serves_to_its_end_while_entra_is_in_trouble(
-    credentials: ClientCredentials, entra: Entra, clock: Clock
+    credentials: Tokens, entra: Entra, clock: Clock
 ) -> None:
     assert await credentials.token() == "token-1"
     entra.refusal = 503, {}
@@ -143,7 +139,7 @@ async def test_a_token_serves_to_its_end_while_entra_is_in_trouble(
 async def test_an_authority_that_is_away_is_unavailable(tenant: Tenant) -> None:
     away = replace(tenant, authority="https://127.0.0.1:1")
     with pytest.raises(Unavailable):
-        await ClientCredentials(away).token()
+        await app_tokens(away).token()
 
 
 async def test_an_authority_that_does_not_know_the_tenant_is_a_refusal(
@@ -153,9 +149,9 @@ async def test_an_authority_that_does_not_know_the_tenant_is_a_refusal(
         tenant, tenant_id="no/such", authority=authority, ca_file=certificate.certificate
     )
     with pytest.raises(Unauthenticated, match="no token"):
-        await ClientCredentials(lost).token()
+        await app_tokens(lost).token()
 
 
 async def test_a_plain_http_authority_is_refused(tenant: Tenant) -> None:
     with pytest.raises(Unauthenticated, match="no token"):
-        await ClientCredentials(replace(tenant, authority="http://127.0.0.1:1")).token()
+        await app_tokens(replace(tenant, authority="http://127.0.0.1:1")).token()
