@@ -4,6 +4,7 @@ import re
 from urllib.parse import unquote
 
 _KEYED = re.compile(r"(?P<name>[\w.$]+)\('(?P<key>(?:[^']|'')*)'\)\Z")
+_ARGUMENT = re.compile(r"\s*(\w+)\s*=\s*('(?:[^']|'')*'|[^,]*)\s*(?:,|\Z)")
 _BARE = re.compile(r"(?P<name>[\w.$]+)\((?P<arguments>[^)]*)\)\Z")
 
 
@@ -19,3 +20,16 @@ def split(path: str) -> tuple[str, ...]:
         else:
             found.append(part)
     return tuple(part for part in found if part)
+
+
+def arguments(segments: tuple[str, ...]) -> dict[str, str]:
+    """What is written in the parentheses of functions, by names in lower case, without quotes."""
+    found: dict[str, str] = {}
+    for segment in segments:
+        _, opened, rest = segment.partition("(")
+        if opened and rest.endswith(")"):
+            for name, value in _ARGUMENT.findall(rest[:-1]):
+                text = value.strip()
+                bare = text[1:-1].replace("''", "'") if text.startswith("'") else text
+                found[name.lower()] = bare
+    return found

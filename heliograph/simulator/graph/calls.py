@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import msgspec
 
+from heliograph.simulator.paths import arguments
 from heliograph.simulator.permissions import is_delegated
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.world import World
@@ -15,6 +16,16 @@ JSON_TYPE = (
     "application/json;odata.metadata=minimal;odata.streaming=true;"
     "IEEE754Compatible=false;charset=utf-8"
 )
+
+
+_OPTIONS = {
+    name.lower(): name
+    for name in (
+        *("$select", "$filter", "$orderby", "$top", "$skip", "$count", "$search", "$expand"),
+        *("$skiptoken", "$deltatoken", "changeType", "includeHiddenFolders"),
+        *("startDateTime", "endDateTime"),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +61,10 @@ class Call:
             raise _unreadable()
         return value
 
-    def prefers(self, words: str) -> bool:
-        """Whether the caller wrote *words* in a Prefer header."""
-        return words.lower() in self.headers.get("prefer", "").lower().replace(" ", "")
+    def argument(self, name: str) -> str | None:
+        """The argument of a function: from its parentheses, by an alias, or from the query."""
+        value = arguments(self.segments).get(name.lower(), self.query.get(name))
+        return self.query.get(value) if value and value.startswith("@") else value
 
     def preference(self, name: str) -> str:
         """The value that the caller gave the preference called *name*, without quotes."""
@@ -65,7 +77,7 @@ class Call:
     @property
     def immutable_ids(self) -> bool:
         """Whether the caller wants the ids of Outlook items that do not change."""
-        return self.prefers('idtype="immutableid"') or self.prefers("idtype=immutableid")
+        return self.preference("idtype").lower() == "immutableid"
 
     @property
     def is_eventual(self) -> bool:
@@ -98,6 +110,12 @@ class Call:
         """Whether the path is about the user who has signed in."""
         name = self.params.get("user", "").lower()
         return bool(self.signed_in) and name in {self.signed_in, self.claims["upn"].lower()}
+
+
+def options(query: str) -> dict[str, str]:
+    """The options of a URL's *query*, known ones as the documentation spells them."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    return {_OPTIONS.get(name.lower(), name): value for name, value in pairs}
 
 
 Handler = Callable[[Call], Answer] | Callable[[Call], Awaitable[Answer]]

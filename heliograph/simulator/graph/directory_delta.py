@@ -96,7 +96,7 @@ def _changed(call: Call, key: str, events: list[Event], options: Mapping[str, st
     if names and not is_new and not changed & names:
         return None
     shown = _properties(call, row, options)
-    if call.prefers("return=minimal"):
+    if call.preference("return").lower() == "minimal":
         shown = {name: value for name, value in shown.items() if name in changed | {"id"}}
     return {**shown, **_relations(events, names)}
 

@@ -1,6 +1,7 @@
 """Which function answers a path. Segments have no case.
 
-Casts and bound functions may carry `microsoft.graph.` or `graph.` before their name.
+Casts and bound functions may carry `microsoft.graph.` or `graph.` before their name. A pattern's
+`name()` is a function: its arguments stand in parentheses or in the query.
 """
 
 import re
@@ -86,7 +87,7 @@ class Router:
         if not rest:
             return (node, values) if node.routes else None
         head, tail = rest[0], rest[1:]
-        for name in dict.fromkeys((head.lower(), _plain(head))):
+        for name in dict.fromkeys((head.lower(), _plain(head), _function(head))):
             if name in node.children and (found := self._walk(node.children[name], tail, values)):
                 return found
         if _PARAMETER in node.children:
@@ -97,3 +98,7 @@ class Router:
 def _plain(segment: str) -> str:
     name = _NAMESPACE.sub("", segment).lower()
     return f"graph.{name}" if name in {"user", "group"} and name != segment.lower() else name
+
+
+def _function(segment: str) -> str:
+    return _plain(segment.partition("(")[0]) + "()"

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,7 +18,7 @@ from heliograph.simulator.graph import (
     users,
 )
 from heliograph.simulator.graph.answers import encoded, refusal
-from heliograph.simulator.graph.calls import Answer, Call
+from heliograph.simulator.graph.calls import Answer, Call, options
 from heliograph.simulator.graph.routing import Router
 from heliograph.simulator.paths import split
 from heliograph.simulator.permissions import is_delegated
@@ -51,12 +50,14 @@ class Service:
         raw: bytes = request.scope["raw_path"]
         path = raw.partition(b"?")[0].decode("latin-1")[len("/v1.0") :]
         target = f"{path}?{request.url.query}" if request.url.query else path
-        answer = await self._answered(request.method, target, request.headers, body)
+        preferences = ", ".join(request.headers.getlist("prefer"))
+        headers = {**request.headers, "prefer": preferences}
+        answer = await self._answered(request.method, target, headers, body)
         ids = {"request-id": own, "client-request-id": theirs}
-        content, headers = encoded(_with_ids(answer, ids))
+        content, told = encoded(_with_ids(answer, ids))
         diagnostic = '{"ServerInfo":{"DataCenter":"Simulated","Slice":"E","Ring":"1"}}'
-        headers = {**headers, **ids, "x-ms-ags-diagnostic": diagnostic}
-        return Response(content, status_code=answer.status, headers=headers)
+        told = {**told, **ids, "x-ms-ags-diagnostic": diagnostic}
+        return Response(content, status_code=answer.status, headers=told)
 
     async def _answered(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes
@@ -79,7 +80,7 @@ class Service:
             method=method,
             segments=_addressed(split(path), claims),
             params={},
-            query=dict(parse_qsl(query, keep_blank_values=True)),
+            query=options(query),
             headers=headers,
             body=body,
             claims=claims,
