@@ -27,7 +27,7 @@ class Step:
     """
 
     title: str
-    action: str
+    event: str
     facts: Mapping[str, Any]
     expected: tuple[Expected, ...]
     makes: str = ""
@@ -43,7 +43,7 @@ class Day:
     def activity(self, step: Step) -> dict[str, Any]:
         """What the simulator is asked to do for *step*."""
         facts = {name: self._resolve(value) for name, value in step.facts.items()}
-        return {"action": step.action, **facts}
+        return {"event": step.event, **facts}
 
     def note(self, step: Step, answer: Mapping[str, Any]) -> None:
         """Remembers what *step* made."""
@@ -57,21 +57,21 @@ class Day:
 
 def working_day(cast: Cast) -> Day:
     """A new hire's first weeks in one day, with the mail, meetings and contacts around them."""
-    both = {"user": cast.boss, "attendees": [cast.colleague]}
+    meeting = {"subject": "First week", "attendees": [cast.colleague]}
     return Day(
         steps=[
             Step(
                 title="A new hire, Freja Lund, gets an account",
-                action="user.create",
-                facts={"properties": {"displayName": "Freja Lund", "jobTitle": "Payroll Analyst"}},
+                event="users.created",
+                facts={"set": {"displayName": "Freja Lund", "jobTitle": "Payroll Analyst"}},
                 expected=(Expected(kind="users", what="created"),),
                 makes="hire",
             ),
-            _updated("She gets a manager", "manager.set", {"manager": cast.boss}, "manager"),
+            _profile("She gets a manager", {"manager": cast.boss}, "manager"),
             _profile("... and a department", {"department": "Finance"}, "department"),
             Step(
                 title="She joins a group",
-                action="group.add_member",
+                event="groups.member_added",
                 facts={"group": cast.group, "user": "$hire"},
                 expected=(Expected(kind="groups", what="member_added"),),
             ),
@@ -82,34 +82,34 @@ def working_day(cast: Cast) -> Day:
             ),
             Step(
                 title="Mail from outside arrives for her manager",
-                action="mail.receive",
-                facts={"user": cast.boss, "subject": "Your order has shipped"},
+                event="messages.received",
+                facts={"user": cast.boss, "set": {"subject": "Your order has shipped"}},
                 expected=(Expected(kind="messages", what="received"),),
                 makes="mail",
             ),
             Step(
                 title="... who reads it",
-                action="mail.read",
-                facts={"user": cast.boss, "message": "$mail"},
+                event="messages.read",
+                facts={"user": cast.boss, "item": "$mail"},
                 expected=(Expected(kind="messages", what="updated", field="isRead"),),
             ),
             Step(
                 title="A meeting is made",
-                action="meeting.create",
-                facts={**both, "subject": "First week"},
+                event="events.created",
+                facts={"user": cast.boss, "set": meeting},
                 expected=(Expected(kind="events", what="created"),) * 2,
                 makes="meeting",
             ),
             Step(
                 title="... moved",
-                action="meeting.move",
-                facts={"user": cast.boss, "event": "$meeting"},
+                event="events.updated",
+                facts={"user": cast.boss, "item": "$meeting"},
                 expected=(Expected(kind="events", what="updated", field="start"),) * 2,
             ),
             Step(
                 title="... and cancelled",
-                action="meeting.cancel",
-                facts={"user": cast.boss, "event": "$meeting"},
+                event="events.deleted",
+                facts={"user": cast.boss, "item": "$meeting"},
                 expected=(
                     Expected(kind="events", what="deleted"),
                     Expected(kind="events", what="updated", field="isCancelled"),
@@ -117,20 +117,20 @@ def working_day(cast: Cast) -> Day:
             ),
             Step(
                 title="A colleague adds a contact",
-                action="contact.create",
+                event="contacts.created",
                 facts={"user": cast.colleague},
                 expected=(Expected(kind="contacts", what="created"),),
             ),
             _profile("Her account is disabled", {"accountEnabled": False}, "accountEnabled"),
             Step(
                 title="... deleted, for 30 days",
-                action="user.delete",
+                event="users.deleted",
                 facts={"user": "$hire"},
                 expected=(Expected(kind="users", what="deleted"),),
             ),
             Step(
                 title="... and restored",
-                action="user.restore",
+                event="users.restored",
                 facts={"user": "$hire"},
                 expected=(Expected(kind="users", what="restored"),),
             ),
@@ -138,14 +138,10 @@ def working_day(cast: Cast) -> Day:
     )
 
 
-def _updated(title: str, action: str, facts: Mapping[str, Any], changed: str) -> Step:
+def _profile(title: str, properties: Mapping[str, Any], changed: str) -> Step:
     return Step(
         title=title,
-        action=action,
-        facts={"user": "$hire", **facts},
+        event="users.updated",
+        facts={"user": "$hire", "set": properties},
         expected=(Expected(kind="users", what="updated", field=changed),),
     )
-
-
-def _profile(title: str, properties: Mapping[str, Any], changed: str) -> Step:
-    return _updated(title, "user.update", {"properties": properties}, changed)

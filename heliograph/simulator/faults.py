@@ -1,14 +1,18 @@
-"""Answers that are put in the place of real ones, on demand: throttling, outages."""
+"""Answers that are put in the place of real ones, on demand: throttling, outages, slowness."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+import asyncio
+from collections.abc import Iterable
+from typing import Annotated
+
+import msgspec
 
 from heliograph.simulator.refusals import Refused
 
 _CODES = {
+    400: ("BadRequest", "The request is invalid."),
     401: ("InvalidAuthenticationToken", "Access token has expired or is not yet valid."),
     403: ("Authorization_RequestDenied", "Insufficient privileges to complete the operation."),
+    404: ("Request_ResourceNotFound", "The resource does not exist."),
     429: ("TooManyRequests", "Please retry again later."),
     500: ("InternalServerError", "An internal server error occurred."),
     503: ("ServiceUnavailable", "The service is temporarily unavailable. Please retry."),
@@ -17,55 +21,62 @@ _CODES = {
 }
 
 
-@dataclass(slots=True, kw_only=True)
-class Fault:
-    """*times* calls whose path contains *path* (without case) and whose method is *method*
-    (empty: any) are refused; *retry_after* is sent as it is, None: not at all.
+class Fault(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What happens to *times* calls whose path contains *path*, without case, and whose method is
+    *method* (empty: any): they wait for *delay* seconds of real time, and are refused with
+    *status*; 200 only delays. *retry_after* is sent as it is, null: not at all.
     """
 
-    status: int
-    times: int
+    status: Annotated[int, msgspec.Meta(ge=200, le=599)] = 503
+    times: Annotated[int, msgspec.Meta(ge=1)] = 1
     path: str = ""
     method: str = ""
-    retry_after: str | None = None
+    retry_after: str | int | float | None = None
+    delay: Annotated[float, msgspec.Meta(ge=0, le=600)] = 0.0
+    code: str = ""
+    message: str = ""
+
+    def meets(self, method: str, path: str) -> bool:
+        """Whether a call is one of those that are meant."""
+        return self.path.lower() in path.lower() and self.method.upper() in {"", method}
+
+    def refusal(self) -> Refused:
+        """What the caller gets."""
+        code, text = _CODES.get(self.status, ("generalException", "General exception."))
+        headers = {} if self.retry_after is None else {"retry-after": str(self.retry_after)}
+        return Refused(self.status, self.code or code, self.message or text, headers=headers)
 
 
 class Faults:
     """The faults that wait for their calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self.waiting: list[Fault] = []
+        for fault in faults:
+            self.add(fault)
 
-    def add(self, wish: Mapping[str, Any]) -> Fault:
-        """Have a fault wait. Raises ValueError for a wish that cannot be understood."""
-        after = wish.get("retryAfter")
-        fault = Fault(
-            status=int(wish.get("status", 503)),
-            times=int(wish.get("times", 1)),
-            path=str(wish.get("path", "")).lower(),
-            method=str(wish.get("method", "")).upper(),
-            retry_after=None if after is None else str(after),
-        )
-        if not 400 <= fault.status <= 599 or fault.times < 1:
-            raise ValueError("a status of 400 to 599 and at least one time are expected")
+    def add(self, fault: Fault) -> None:
+        """Have *fault* wait. Raises ValueError where it would do nothing."""
+        if fault.status < 400 and not (fault.status == 200 and fault.delay):
+            raise ValueError(
+                "status: expected 400 to 599, or 200 together with a delay, got"
+                f" {fault.status} and {fault.delay}"
+            )
         self.waiting.append(fault)
-        return fault
 
     def clear(self) -> None:
         """Forget all that wait."""
         self.waiting.clear()
 
-    def check(self, method: str, path: str) -> None:
-        """Refuse the call where a fault waits for it."""
-        for fault in self.waiting:
-            if fault.path in path.lower() and fault.method in {"", method}:
-                fault.times -= 1
-                if fault.times == 0:
-                    self.waiting.remove(fault)
-                raise _refused(fault)
-
-
-def _refused(fault: Fault) -> Refused:
-    code, text = _CODES.get(fault.status, ("generalException", "General exception."))
-    headers = {} if fault.retry_after is None else {"retry-after": fault.retry_after}
-    return Refused(fault.status, code, text, headers=headers)
+    async def meet(self, method: str, path: str) -> None:
+        """Delay or refuse the call where a fault waits for it."""
+        fault = next((one for one in self.waiting if one.meets(method, path)), None)
+        if fault is None:
+            return
+        fault.times -= 1
+        if fault.times == 0:
+            self.waiting.remove(fault)
+        if fault.delay:
+            await asyncio.sleep(fault.delay)
+        if fault.status >= 400:
+            raise fault.refusal()

@@ -1,7 +1,10 @@
 """What whoever starts a simulator can choose."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from heliograph.simulator.faults import Fault
+from heliograph.simulator.switches import Switches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +24,8 @@ class Options:
     """Divides all waits of the simulator's own: backoff, repeated lifecycle events, slow state."""
     permissions: tuple[str, ...] | None = None
     """What the app is granted; None: all that it needs."""
-    allow_http: bool = False
-    """Take http notification URLs on loopback, which Graph refuses."""
+    allow_http: bool = True
+    """Take http notification URLs on loopback, which Graph refuses; elsewhere they are refused."""
     flush_after: float = 0.002
     """So long a notification waits for others to the same URL."""
     handshake_timeout: float = 10.0
@@ -36,13 +39,13 @@ class Options:
     """How long the creator's token state of a subscription lives; None: as long as itself."""
     directory_quota: int = 100
     """Subscriptions to users and groups that one app may have in a tenant."""
+    tenant_quota: int = 1_000
+    """Subscriptions to users and groups that all apps together may have in a tenant."""
+    app_quota: int = 50_000
+    """Subscriptions to users and groups that one app may have in all tenants together."""
     mailbox_quota: int = 1_000
     """Subscriptions to what lies in one mailbox."""
-    refuse_duplicates: bool = True
-    """409 for a second subscription of the same change types to the same resource."""
-    refuse_created_in_directory: bool = False
-    """Refuse `created` for users and groups in any list, not only alone."""
-    null_validation_tokens: bool = False
-    """Send `validationTokens: null`, as Graph does where the app is not set up for tokens."""
-    handshake_on_renewal: bool = False
-    """Ask the receiver again when a subscription is renewed without a new URL."""
+    switches: Switches = field(default_factory=Switches)
+    """How they stand at the start."""
+    faults: tuple[Fault, ...] = ()
+    """What waits for its calls from the start."""

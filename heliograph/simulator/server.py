@@ -7,18 +7,20 @@ import signal
 import socket
 import ssl
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
+import msgspec
 import uvicorn
 import uvloop
 
+from heliograph.simulator.activity import TRIGGERS, Wish
 from heliograph.simulator.app import application
 from heliograph.simulator.certificates import LOCAL, Authority
-from heliograph.simulator.control import Control
 from heliograph.simulator.entra import Entra
 from heliograph.simulator.options import Options
 from heliograph.simulator.seeds import plant
@@ -33,12 +35,15 @@ DAY_SECONDS = 24 * 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A simulator that answers. *ready* is what `run` prints, *control* its control API."""
+    """A simulator that answers. *ready* is what `run` prints."""
 
     ready: dict[str, str | None]
     world: World
-    control: Control
     authority: Authority
+
+    def trigger(self, event: str, **wish: Any) -> Mapping[str, Any]:  # noqa: ANN401 (checked as it comes)
+        """Have *event* happen, as `POST /_simulator/activity` does; what it was done to."""
+        return TRIGGERS.pull(self.world, msgspec.convert({"event": event, **wish}, Wish))
 
 
 def run(options: Options) -> None:
@@ -79,7 +84,6 @@ async def running(options: Options | None = None) -> AsyncIterator[Running]:
         yield Running(
             ready=_ready(world, origin, token=token, ca_file=folder / "ca.pem"),
             world=world,
-            control=Control(world),
             authority=authority,
         )
 

@@ -1,50 +1,74 @@
-"""What can be made to go wrong while a simulator runs, and how often.
+"""How the simulated Graph behaves where the real one varies, and what goes wrong how often.
 
-Shares are between 0 (never, the default) and 1 (always); times are in seconds.
+All can be turned while a simulator runs.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
 
-FORGERIES = (
-    *("client_state", "subscription_id", "tenant"),
-    *("signature", "data", "certificate_id"),
-    *("expired", "audience", "publisher", "token_tenant", "issuer"),
-    *("unsigned", "foreign_key", "no_tokens"),
-)
-"""What a forged notification may lie about; the last three lines only in rich ones."""
+import msgspec
+
+Forgery = Literal[
+    "client_state",
+    "subscription_id",
+    "tenant",
+    "signature",
+    "data",
+    "certificate_id",
+    "expired",
+    "audience",
+    "publisher",
+    "token_tenant",
+    "issuer",
+    "unsigned",
+    "foreign_key",
+    "no_tokens",
+]
+FORGERIES: tuple[str, ...] = get_args(Forgery)
+"""What a forged notification may lie about; all but the first three only in rich ones."""
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Seconds = Annotated[float, msgspec.Meta(ge=0)]
 
 
-@dataclass(slots=True, kw_only=True)
-class Switches:
-    """The state of all switches."""
+class Switches(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """The state of all switches. Shares are between 0 (never) and 1 (always)."""
 
-    duplicated: float = 0.0
+    duplicated: Share = 0.0
     """Share of notifications that are sent twice."""
-    lost: float = 0.0
+    repeated: Share = 0.25
+    """Share of changes to a user that are told a second time a moment later, as Graph does."""
+    lost: Share = 0.0
     """Share of notifications that are never sent."""
-    late: float = 0.0
+    late: Share = 0.0
     """Share of notifications that wait for up to `late_by` before they go out."""
-    late_by: float = 180.0
+    late_by: Seconds | None = None
+    """None: as long as the longest delay that is published for the resource."""
     disordered: bool = False
     """Send what goes out together in another order."""
-    forged: tuple[str, ...] = ()
+    forged: tuple[Forgery, ...] = ()
     """Send with each notification forged ones of the kinds in `FORGERIES`."""
+    null_validation_tokens: bool = False
+    """Send `validationTokens: null`, as Graph does where the app is not set up for tokens."""
+    handshake_spaces: Literal["both", "%20", "+"] = "both"
+    """How the spaces of the sentence that is to be echoed are written; both in turn."""
+    handshake_on_renewal: bool = False
+    """Ask the receiver again when a subscription is renewed without a new URL."""
+    refuse_duplicates: bool = True
+    """409 for a second subscription of the same change types to the same resource."""
+    refuse_created: bool = False
+    """Refuse `created` for users and groups in any list, not only alone."""
+    renew_certificate: bool = True
+    """Let PATCH change the certificate of a rich subscription."""
     delta_empty_pages: bool = False
     """Begin each delta round with an empty page."""
     delta_replays: bool = False
     """Tell the last change of a delta round again in the next."""
-    oldest_delta: float = 0.0
+    oldest_delta: Seconds = 0.0
     """Delta tokens made before this time (seconds since 1970) have run out."""
 
-    def turn(self, wish: Mapping[str, Any]) -> dict[str, Any]:
-        """Set what *wish* names; the state of all. Raises ValueError for what there is not."""
-        known = {field.name: type(getattr(self, field.name)) for field in fields(self)}
-        for name, value in wish.items():
-            if name == "forged" and not set(value) <= set(FORGERIES):
-                raise ValueError(f"forged: some of {', '.join(FORGERIES)} are expected")
-            if name not in known:
-                raise ValueError(f"one of {', '.join(known)} is expected, got {name[:50]!r}")
-            setattr(self, name, known[name](value))
-        return asdict(self)
+    def turn(self, wish: Mapping[str, Any]) -> None:
+        """Set what *wish* names. Raises ValueError, and sets nothing, where one is impossible."""
+        wanted = msgspec.convert({**msgspec.to_builtins(self), **wish}, Switches)
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(wanted, name))

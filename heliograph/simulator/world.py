@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import httpx
+import msgspec
 
 from heliograph.simulator.clock import Clock
 from heliograph.simulator.directory import Directory
@@ -13,6 +14,7 @@ from heliograph.simulator.notify.handshake import Handshake
 from heliograph.simulator.notify.lifecycle import Lifecycle
 from heliograph.simulator.notify.post_office import PostOffice
 from heliograph.simulator.notify.publisher import Publisher
+from heliograph.simulator.notify.receivers import Receivers
 from heliograph.simulator.notify.registry import Registry
 from heliograph.simulator.notify.subscriptions import Subscriptions
 from heliograph.simulator.notify.validation import ValidationTokens
@@ -47,6 +49,7 @@ class World:
     throttle: Throttle
     switches: Switches
     registry: Registry
+    handshake: Handshake
     subscriptions: Subscriptions
     tokens: ValidationTokens
     forger: Forger
@@ -56,17 +59,18 @@ class World:
     @classmethod
     def create(cls, options: Options, client: httpx.AsyncClient) -> "World":
         """An empty world, which reaches receivers through *client*."""
-        switches = Switches()
+        switches = msgspec.structs.replace(options.switches)
         seed, clock, ids = options.seed, Clock(speed=options.speed), Ids(options.seed)
         tenant, keys = Tenant.seeded(seed), KeyRing(clock)
         store, registry = Store(clock), Registry(clock)
         directory = Directory(store, clock, ids, domain=tenant.domain)
         boxes = Mailboxes(store, clock, ids, directory=directory)
         mail = Mail(boxes)
-        handshake = Handshake(client, timeout=options.handshake_timeout, seed=seed)
+        receivers = Receivers(client, clock)
+        handshake = Handshake(receivers, options=options, switches=switches)
         tokens = ValidationTokens(keys, clock, seed=seed)
         post_office = PostOffice(
-            client, clock, options=options, tokens=tokens, registry=registry, switches=switches
+            receivers, clock, options=options, tokens=tokens, registry=registry, switches=switches
         )
         forger = Forger(keys, tokens)
         publisher = Publisher(
@@ -92,12 +96,18 @@ class World:
             mail=mail,
             calendars=Calendars(boxes, mail),
             contacts=Contacts(boxes),
-            faults=Faults(),
+            faults=Faults(options.faults),
             throttle=Throttle(clock, scale=options.limits),
             switches=switches,
             registry=registry,
+            handshake=handshake,
             subscriptions=Subscriptions(
-                registry, handshake, boxes=boxes, tenant=tenant, options=options, clock=clock
+                registry,
+                handshake,
+                boxes=boxes,
+                tenant=tenant,
+                options=options,
+                switches=switches,
             ),
             tokens=tokens,
             forger=forger,

@@ -19,7 +19,7 @@ async def test_idle_latency() -> None:
     tally = Tally()
     async with open_site(lambda _, event: tally.feed(event)) as site:
         for number in range(MAILS):
-            await site.act({"action": "mail.receive", "user": site.cast.boss})
+            await site.act({"event": "messages.received", "user": site.cast.boss})
             while len(tally.latencies) <= number:  # noqa: ASYNC110 (it happens in other processes)
                 await asyncio.sleep(0.001)
     latencies = tally.latencies

@@ -54,7 +54,7 @@ async def until_told(tally: Tally, count: int) -> None:
 async def contacts(site: Site, count: int) -> None:
     for number in range(count):
         given = {"givenName": f"Guest {number}", "surname": "X"}
-        await site.act({"action": "contact.create", "user": site.cast.boss, "properties": given})
+        await site.act({"event": "contacts.created", "user": site.cast.boss, "set": given})
 
 
 async def audited(site: Site, kind: str) -> list[str]:
@@ -128,8 +128,9 @@ async def test_no_secret_and_no_content_is_logged() -> None:
         tally.feed(event)
 
     async with open_site(listen) as here:
-        mail = {"action": "mail.receive", "user": here.cast.boss}
-        await here.act({**mail, "subject": "canary-subject", "body": "canary-body"})
+        mail = {"event": "messages.received", "user": here.cast.boss}
+        content = {"subject": "canary-subject", "body": "canary-body"}
+        await here.act({**mail, "set": content})
         await until_told(tally, 1)
         secret = here.simulated.client_secret
         stored = (here.folder / "redis").rglob("*.aof")

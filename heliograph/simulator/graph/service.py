@@ -72,7 +72,7 @@ class Service:
     ) -> Answer:
         path, _, query = target.partition("?")
         claims = self._claims(headers)
-        self._world.faults.check(method, path)
+        await self._world.faults.meet(method, path)
         if len(body) > _LARGEST:
             raise Refused(413, "RequestEntityTooLarge", "The request is above 4 MB.")
         call = Call(

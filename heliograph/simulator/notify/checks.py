@@ -18,8 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from heliograph.simulator.clock import parse
 from heliograph.simulator.notify.registry import Certificate
-from heliograph.simulator.notify.resources import DIRECTORY, Watched, understood
-from heliograph.simulator.options import Options
+from heliograph.simulator.notify.resources import Watched, understood
 from heliograph.simulator.refusals import Refused, invalid
 
 SHORTEST = timedelta(minutes=45)
@@ -61,20 +60,21 @@ class Wish:
     audience: str | None
 
 
-def wish(body: Mapping[str, Any], *, options: Options, now: datetime) -> Wish:
+def wish(body: Mapping[str, Any], *, now: datetime, allow_http: bool, refuse_created: bool) -> Wish:
     """What *body* asks for. Raises Refused as Graph does."""
     _check_names(body)
     watched = _watched(body["resource"])
     is_rich = bool(body.get("includeResourceData"))
+    lifecycle = body.get("lifecycleNotificationUrl")
     if is_rich:
         _check_rich(watched, body)
     return Wish(
         resource=body["resource"],
         watched=watched,
-        change_types=_change_types(body["changeType"], watched, options),
-        notification_url=url(body["notificationUrl"], "NotificationUrl", options),
-        lifecycle_url=url(body["lifecycleNotificationUrl"], "LifecycleNotificationUrl", options)
-        if body.get("lifecycleNotificationUrl")
+        change_types=_change_types(body["changeType"], watched, strict=refuse_created),
+        notification_url=url(body["notificationUrl"], "NotificationUrl", allow_http=allow_http),
+        lifecycle_url=url(lifecycle, "LifecycleNotificationUrl", allow_http=allow_http)
+        if lifecycle
         else None,
         client_state=_client_state(body.get("clientState")),
         expires=expiry(body["expirationDateTime"], now=now),
@@ -96,14 +96,14 @@ def expiry(text: object, *, now: datetime) -> datetime:
     return max(time, now + SHORTEST)
 
 
-def url(text: object, name: str, options: Options) -> str:
-    """The address that *text* is: https, or where the options allow it http on loopback."""
+def url(text: object, name: str, *, allow_http: bool) -> str:
+    """The address that *text* is: https, or where that is allowed http on loopback."""
     try:
         parts = urlsplit(str(text))
         host, _ = parts.hostname, parts.port
     except ValueError as error:
         raise invalid(f"{name} is not a valid address.") from error
-    loose = options.allow_http and parts.scheme == "http" and _is_loopback(host)
+    loose = allow_http and parts.scheme == "http" and _is_loopback(host)
     if parts.scheme != "https" and not loose:
         raise invalid(f"{name} scheme='{parts.scheme}' is not supported.")
     if not host or parts.fragment:
@@ -154,7 +154,7 @@ def _watched(resource: str) -> Watched:
 
 
 def _check_rich(watched: Watched, body: Mapping[str, Any]) -> None:
-    if watched.kind in DIRECTORY:
+    if not watched.facts.longest_rich:
         raise invalid("Resource data is not supported for this resource.")
     if not body.get("encryptionCertificate"):
         raise invalid("encryptionCertificate is a required property for resource data.")
@@ -165,13 +165,13 @@ def _check_rich(watched: Watched, body: Mapping[str, Any]) -> None:
         raise invalid("The query of the resource is not supported with resource data.")
 
 
-def _change_types(text: str, watched: Watched, options: Options) -> tuple[str, ...]:
+def _change_types(text: str, watched: Watched, *, strict: bool) -> tuple[str, ...]:
     words = tuple(dict.fromkeys(word.strip().lower() for word in text.split(",")))
     for word in words:
         if word not in _CHANGES:
             raise invalid(f"Invalid 'changeType' attribute: '{text}'.")
-    strict = options.refuse_created_in_directory and "created" in words
-    if watched.kind in DIRECTORY and (words == ("created",) or strict):
+    refused = words == ("created",) or (strict and "created" in words)
+    if watched.facts.in_directory and refused:
         raise invalid("Invalid 'changeType' attribute: 'created'.")
     return words
 

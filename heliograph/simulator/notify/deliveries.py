@@ -10,11 +10,26 @@ _THEN_SECONDS = 3600
 _SPAN_SECONDS = 4 * 3600
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One POST to a receiver: the *status* that came within *latency* seconds, or 0 and why not."""
+
+    at: datetime
+    status: int
+    latency: float
+    error: str = ""
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the receiver said so."""
+        return 200 <= self.status < 300
+
+
 @dataclass(slots=True, kw_only=True)
 class Delivery:
     """A notification. *state* is pending, delivered, dropped, or stopped (its subscription ended);
-    *status* the last answer, 0 for none in time; times are in seconds. One that is not *bound*
-    outlives its subscription. *signed_for* is the app and tenant of a rich one.
+    times are in seconds. One that is not *bound* outlives its subscription. *signed_for* is the
+    app and tenant of a rich one.
     """
 
     url: str
@@ -25,10 +40,8 @@ class Delivery:
     signed_for: tuple[str, str] | None = None
     made_at: datetime
     is_bound: bool = True
-    attempts: int = 0
-    status: int = 0
-    latency: float = 0.0
-    delivered_after: float | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    ended_after: float | None = None
     state: str = "pending"
 
 

@@ -3,63 +3,86 @@
 import asyncio
 import random
 import uuid
+from collections import deque
+from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote, quote_plus
 
 import httpx
 
+from heliograph.simulator.notify.deliveries import Attempt
+from heliograph.simulator.notify.receivers import TEXT, Receivers
+from heliograph.simulator.options import Options
 from heliograph.simulator.refusals import Refused, invalid
+from heliograph.simulator.switches import Switches
+
+REMEMBERED = 1_000
 
 _SENTENCE = "Validation: Testing client application reachability for subscription Request-Id: {}"
 _LONGEST_ECHO = 8_192
+_WRITINGS = ("%20", "+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One endpoint that was asked, and what is wrong with its answer, if anything is."""
+
+    url: str
+    attempt: Attempt
+    fault: str = ""
 
 
 class Handshake:
-    """Asks endpoints to echo a sentence; spaces are `%20` or `+`, in turn by the seed."""
+    """Asks endpoints to echo a sentence, and remembers how they answered."""
 
-    def __init__(self, client: httpx.AsyncClient, *, timeout: float, seed: int) -> None:
-        self._client = client
-        self._timeout = timeout
-        self._random = random.Random(f"{seed}/handshake")  # noqa: S311 (repeatable, guards nothing)
-        self.count = 0
+    def __init__(self, receivers: Receivers, *, options: Options, switches: Switches) -> None:
+        self.asked: deque[Asked] = deque(maxlen=REMEMBERED)
+        self._receivers = receivers
+        self._timeout = options.handshake_timeout
+        self._switches = switches
+        self._random = random.Random(f"{options.seed}/handshake")  # noqa: S311 (repeatable, guards nothing)
 
     async def check(self, *urls: str | None) -> None:
         """Ask each of *urls*, all at once. Refused when one does not answer as it must."""
-        answers = await asyncio.gather(
-            *(self._ask(url) for url in urls if url), return_exceptions=True
-        )
-        for answer in answers:
-            if isinstance(answer, BaseException):
-                raise answer
+        faults = await asyncio.gather(*(self._ask(url) for url in urls if url))
+        for fault in faults:
+            if fault is not None:
+                raise fault
 
-    async def _ask(self, url: str) -> None:
-        self.count += 1
+    async def _ask(self, url: str) -> Refused | None:
         token = _SENTENCE.format(uuid.uuid4())
-        written = self._random.choice((lambda text: quote(text, safe=""), quote_plus))(token)
         joint = "&" if "?" in url else "?"
-        try:
-            async with asyncio.timeout(self._timeout):
-                answer = await self._client.post(
-                    f"{url}{joint}validationToken={written}",
-                    headers={"content-type": "text/plain; charset=utf-8"},
-                )
-        except (TimeoutError, httpx.TimeoutException) as error:
-            raise invalid("Subscription validation request timed out.") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise invalid(
-                "The underlying connection was closed: An unexpected error occurred on a send."
-            ) from error
-        _check(answer, token)
+        attempt, answer = await self._receivers.post(
+            f"{url}{joint}validationToken={self._written(token)}",
+            b"",
+            headers=TEXT,
+            within=self._timeout,
+        )
+        fault = _unanswered(attempt) if answer is None else _wrong(answer, token)
+        self.asked.append(Asked(url=url, attempt=attempt, fault=fault.message if fault else ""))
+        return fault
+
+    def _written(self, token: str) -> str:
+        spaces: str = self._switches.handshake_spaces
+        if spaces == "both":
+            spaces = self._random.choice(_WRITINGS)
+        return quote_plus(token) if spaces == "+" else quote(token, safe="")
 
 
-def _check(answer: httpx.Response, token: str) -> None:
+def _unanswered(attempt: Attempt) -> Refused:
+    if attempt.error.startswith("no answer"):
+        return invalid("Subscription validation request timed out.")
+    return invalid("The underlying connection was closed: An unexpected error occurred on a send.")
+
+
+def _wrong(answer: httpx.Response, token: str) -> Refused | None:
     wanted = "Notification endpoint must respond with 200 OK to validation request."
     if answer.status_code != 200:
-        reason = _word(answer.status_code)
-        raise _failed(f"HTTP status code is '{reason}'. {wanted}")
+        return _failed(f"HTTP status code is '{_word(answer.status_code)}'. {wanted}")
     type_ = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if type_ != "text/plain" or answer.content[:_LONGEST_ECHO] != token.encode():
-        raise _failed(wanted)
+        return _failed(wanted)
+    return None
 
 
 def _word(status: int) -> str:

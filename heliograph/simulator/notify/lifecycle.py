@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from heliograph.simulator.clock import Clock
 from heliograph.simulator.notify.deliveries import Delivery
 from heliograph.simulator.notify.endpoints import Endpoint
+from heliograph.simulator.notify.kinds import CHALLENGE, MISSED, REMOVED
 from heliograph.simulator.notify.post_office import PostOffice
 from heliograph.simulator.notify.publisher import Publisher
 from heliograph.simulator.notify.registry import Registry, Subscription
-from heliograph.simulator.notify.resources import MAILBOX
 from heliograph.simulator.store import Event
 
-EVENTS = ("reauthorizationRequired", "subscriptionRemoved", "missed")
+EVENTS = (CHALLENGE, REMOVED, MISSED)
 
 _LOOK_EVERY_SECONDS = 60
 _SOON = timedelta(minutes=15)
@@ -41,7 +41,7 @@ class Lifecycle:
             for subscription in self._registry.all():
                 if is_due(subscription, now):
                     subscription.challenged_at = now
-                    self._publisher.inform(subscription, "reauthorizationRequired")
+                    self._publisher.inform(subscription, CHALLENGE)
             await self._clock.wait(_LOOK_EVERY_SECONDS)
 
     def follow(self, event: Event) -> None:
@@ -52,14 +52,12 @@ class Lifecycle:
                     self.remove(subscription)
 
     def tell(self, subscription: Subscription, event: str) -> None:
-        """Bring about *event*, one of `EVENTS`. Raises ValueError where there is none such."""
-        if event not in EVENTS:
-            raise ValueError(f"event: one of {', '.join(EVENTS)} is expected")
-        if event == "reauthorizationRequired":
+        """Bring about *event*. Raises ValueError where it is not told of such a resource."""
+        if event not in subscription.watched.facts.told:
+            raise ValueError(f"event: {event} is not told of {subscription.watched.kind}")
+        if event == CHALLENGE:
             subscription.challenged_at = self._clock.now()
-        elif subscription.watched.kind not in MAILBOX:
-            raise ValueError(f"{event} is told of mailboxes only")
-        if event == "subscriptionRemoved":
+        if event == REMOVED:
             self.remove(subscription)
         else:
             self._publisher.inform(subscription, event)
@@ -67,14 +65,14 @@ class Lifecycle:
     def remove(self, subscription: Subscription) -> None:
         """End a subscription to a mailbox, and say so."""
         self._registry.remove(subscription.id)
-        self._publisher.inform(subscription, "subscriptionRemoved")
+        self._publisher.inform(subscription, REMOVED)
 
     def _mourn(self, dropped: Sequence[Delivery], endpoint: Endpoint) -> None:
         for delivery in dropped:
             found = self._registry.get(delivery.subscription_id)
-            if found is None or found.watched.kind not in MAILBOX or found.id in self._missing:
+            if found is None or found.id in self._missing:
                 continue
-            if delivery.what not in EVENTS:
+            if MISSED in found.watched.facts.told and delivery.what not in EVENTS:
                 self._missing.add(found.id)
                 self._post_office.spawn(self._tell_missed(found, endpoint))
 
@@ -83,7 +81,7 @@ class Lifecycle:
         while endpoint.until is not None and self._clock.now() < endpoint.until:
             await self._clock.wait_until(endpoint.until)
         self._missing.discard(subscription.id)
-        self._publisher.inform(subscription, "missed")
+        self._publisher.inform(subscription, MISSED)
 
 
 def is_due(subscription: Subscription, now: datetime) -> bool:

@@ -5,7 +5,6 @@ creation, and a filter makes items appear and vanish.
 """
 
 from heliograph.simulator.notify.registry import Subscription
-from heliograph.simulator.notify.resources import DIRECTORY
 from heliograph.simulator.store import Event, Row
 
 Told = tuple[str, Row]
@@ -16,7 +15,7 @@ def told(subscription: Subscription, event: Event) -> list[Told]:
     """What *subscription* is told of *event*, of the change types that it asked for."""
     found = (
         _of_directory(subscription, event)
-        if event.kind in DIRECTORY
+        if subscription.watched.facts.in_directory
         else _of_mailbox(subscription, event)
     )
     return [entry for entry in found if entry[0] in subscription.change_types]

@@ -11,17 +11,10 @@ from typing import Any
 import msgspec
 
 from heliograph.simulator.notify.encryption import encrypted
+from heliograph.simulator.notify.kinds import KINDS
 from heliograph.simulator.notify.registry import Subscription
-from heliograph.simulator.notify.resources import DIRECTORY
 from heliograph.simulator.store import Event, Row
 
-_NAMES = {
-    "users": ("Users", "User"),
-    "groups": ("Groups", "Group"),
-    "messages": ("Messages", "Message"),
-    "events": ("Events", "Event"),
-    "contacts": ("Contacts", "Contact"),
-}
 _ZONES = (None, None, timedelta(0), timedelta(hours=5, minutes=30), timedelta(hours=-8))
 _EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 _TYPES = {
@@ -48,7 +41,7 @@ class Payloads:
         """The notification of *change_type* that tells of *row*."""
         data = (
             self._directory_data(subscription, event)
-            if event.kind in DIRECTORY
+            if KINDS[event.kind].in_directory
             else self._item_data(subscription, event, row)
         )
         body = {
@@ -81,10 +74,10 @@ class Payloads:
         return body
 
     def _directory_data(self, subscription: Subscription, event: Event) -> dict[str, Any]:
-        family, type_ = _NAMES[event.kind]
-        address = f"{family}/{event.key}"
+        kind = KINDS[event.kind]
+        address = f"{kind.family}/{event.key}"
         data: dict[str, Any] = {
-            "@odata.type": f"#Microsoft.Graph.{type_}",
+            "@odata.type": f"#Microsoft.Graph.{kind.type}",
             "@odata.id": address,
             "id": event.key,
             "organizationId": subscription.tenant_id,
@@ -99,13 +92,14 @@ class Payloads:
         return data
 
     def _item_data(self, subscription: Subscription, event: Event, row: Row) -> dict[str, Any]:
-        family, type_ = _NAMES[event.kind]
+        kind = KINDS[event.kind]
         id_ = event.key if subscription.immutable_ids else row["id"]
         rich = subscription.is_rich
         return {
-            "@odata.type": f"#{'microsoft.graph' if rich else 'Microsoft.Graph'}."
-            f"{type_.lower() if rich else type_}",
-            "@odata.id": self._item_address(subscription, family, id_),
+            "@odata.type": f"#microsoft.graph.{kind.type.lower()}"
+            if rich
+            else f"#Microsoft.Graph.{kind.type}",
+            "@odata.id": self._item_address(subscription, kind.family, id_),
             "@odata.etag": f'W/"{row["changeKey"]}"',
             "id": id_,
         }

@@ -11,12 +11,12 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import msgspec
 
 from heliograph.simulator.clock import Clock
-from heliograph.simulator.notify.deliveries import Delivery, schedule
+from heliograph.simulator.notify.deliveries import Attempt, Delivery, schedule
 from heliograph.simulator.notify.endpoints import Endpoint, place
+from heliograph.simulator.notify.receivers import JSON, Receivers
 from heliograph.simulator.notify.registry import Registry
 from heliograph.simulator.notify.validation import ValidationTokens
 from heliograph.simulator.options import Options
@@ -29,7 +29,6 @@ REMEMBERED = 50_000
 PENALTY_SECONDS = 600
 
 _AT_ONCE = 16
-_HEADERS = {"content-type": "application/json; charset=utf-8"}
 
 Mourner = Callable[[Sequence[Delivery], Endpoint], None]
 """Is told what was dropped, and at which endpoint."""
@@ -40,7 +39,7 @@ class PostOffice:
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        receivers: Receivers,
         clock: Clock,
         *,
         options: Options,
@@ -51,8 +50,10 @@ class PostOffice:
         self.deliveries: deque[Delivery] = deque(maxlen=REMEMBERED)
         self.count = 0
         self.pending = 0
+        self.settled = asyncio.Event()
+        self.settled.set()
         self.endpoints: dict[str, Endpoint] = {}
-        self._client = client
+        self._receivers = receivers
         self._clock = clock
         self._options = options
         self._tokens = tokens
@@ -72,9 +73,7 @@ class PostOffice:
         """Have *delivery* go out, with others to its URL that come within the next moments; where
         the endpoint is slow, later; where it is in the drop state, never.
         """
-        self.deliveries.append(delivery)
-        self.count += 1
-        self.pending += 1
+        self._enter(delivery)
         endpoint = self.endpoint(delivery.url)
         state = endpoint.now(self._clock.now())
         if state == "drop":
@@ -92,9 +91,7 @@ class PostOffice:
 
     def post_once(self, delivery: Delivery, collection: dict[str, Any]) -> None:
         """Post *collection* as it is, and never again."""
-        self.deliveries.append(delivery)
-        self.count += 1
-        self.pending += 1
+        self._enter(delivery)
         self.spawn(self._post_once(delivery, msgspec.json.encode(collection)))
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -108,6 +105,12 @@ class PostOffice:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _enter(self, delivery: Delivery) -> None:
+        self.deliveries.append(delivery)
+        self.count += 1
+        self.pending += 1
+        self.settled.clear()
 
     async def _put_later(self, delivery: Delivery, seconds: float) -> None:
         await self._clock.wait(seconds)
@@ -158,36 +161,28 @@ class PostOffice:
     async def _attempt(self, url: str, batch: Sequence[Delivery], *, is_first: bool) -> None:
         allowed = self._options.first_timeout if is_first else self._options.retry_timeout
         async with self._lanes.setdefault(url, asyncio.Semaphore(_AT_ONCE)):
-            status, took = await self._post(url, self._body(batch), allowed)
-        late = status == 0 and took >= allowed
+            attempt = await self._post(url, self._body(batch), allowed)
+        late = attempt.status == 0 and attempt.latency >= allowed
         self.endpoint(url).record(self._clock.now(), is_late=late, is_first=is_first)
-        _note(batch, status, took)
-        if 200 <= status < 300:
+        for item in batch:
+            item.attempts.append(attempt)
+        if attempt.is_taken:
             self._end(batch, "delivered")
 
-    async def _post(self, url: str, body: bytes, allowed: float) -> tuple[int, float]:
-        """The status that came, 0 for none, and how long it took."""
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        try:
-            async with asyncio.timeout(allowed):
-                status = (await self._client.post(url, content=body, headers=_HEADERS)).status_code
-        except TimeoutError:
-            return 0, max(loop.time() - started, allowed)
-        except httpx.HTTPError:
-            status = 0
-        return status, loop.time() - started
+    async def _post(self, url: str, body: bytes, allowed: float) -> Attempt:
+        attempt, _ = await self._receivers.post(url, body, headers=JSON, within=allowed)
+        return attempt
 
     async def _post_once(self, delivery: Delivery, body: bytes) -> None:
-        status, took = await self._post(delivery.url, body, self._options.first_timeout)
-        _note([delivery], status, took)
-        self._end([delivery], "delivered" if 200 <= status < 300 else "dropped")
+        attempt = await self._post(delivery.url, body, self._options.first_timeout)
+        delivery.attempts.append(attempt)
+        self._end([delivery], "delivered" if attempt.is_taken else "dropped")
 
     def _body(self, batch: Sequence[Delivery]) -> bytes:
         collection: dict[str, Any] = {"value": [item.body for item in batch]}
         pairs = [item.signed_for for item in batch if item.signed_for is not None]
         if pairs:
-            nothing = self._options.null_validation_tokens
+            nothing = self._switches.null_validation_tokens
             collection["validationTokens"] = None if nothing else self._tokens.of(pairs)
         return msgspec.json.encode(collection)
 
@@ -200,11 +195,7 @@ class PostOffice:
         now = self._clock.now()
         for item in batch:
             item.state = state
-            item.delivered_after = (now - item.made_at).total_seconds()
+            item.ended_after = (now - item.made_at).total_seconds()
             self.pending -= 1
-
-
-def _note(batch: Sequence[Delivery], status: int, took: float) -> None:
-    for item in batch:
-        item.attempts += 1
-        item.status, item.latency = status, took
+        if not self.pending:
+            self.settled.set()

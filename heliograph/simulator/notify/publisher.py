@@ -14,7 +14,6 @@ from heliograph.simulator.notify.registry import Registry, Subscription
 from heliograph.simulator.store import Event
 from heliograph.simulator.switches import Switches
 
-_ECHO_CHANCE = 0.25
 _ECHO_AFTER_SECONDS = 0.05
 
 
@@ -42,7 +41,7 @@ class Publisher:
     def publish(self, event: Event) -> None:
         """Tell all subscriptions of *event*; of a user some are told twice, as Graph does."""
         self._tell(event)
-        if event.kind == "users" and self._random.random() < _ECHO_CHANCE:
+        if event.kind == "users" and self._happens(self._switches.repeated):
             asyncio.get_running_loop().call_later(_ECHO_AFTER_SECONDS, self._tell, event)
 
     def inform(self, subscription: Subscription, word: str) -> None:
@@ -68,7 +67,7 @@ class Publisher:
         switches = self._switches
         if self._happens(switches.lost):
             return
-        late = self._random.random() * switches.late_by if self._happens(switches.late) else 0.0
+        late = self._lateness(delivery) if self._happens(switches.late) else 0.0
         self._post_office.put(delivery, after=late)
         if self._happens(switches.duplicated):
             self._post_office.put(_again(delivery))
@@ -78,6 +77,14 @@ class Publisher:
                 lie = _again(delivery)
                 lie.what = f"forged:{kind}"
                 self._post_office.post_once(lie, dict(collection))
+
+    def _lateness(self, delivery: Delivery) -> float:
+        """Up to what the switch says, else to the longest delay that is published."""
+        most = self._switches.late_by
+        found = self._registry.get(delivery.subscription_id)
+        if most is None:
+            most = 0.0 if found is None else found.watched.facts.delay
+        return self._random.random() * most
 
     def _happens(self, share: float) -> bool:
         return share > 0 and self._random.random() < share

@@ -1,5 +1,6 @@
 """The subscriptions of the tenant, found by what they watch. Expired ones are not there."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,8 @@ from datetime import datetime
 from cryptography import x509
 
 from heliograph.simulator.clock import Clock
-from heliograph.simulator.notify.resources import DIRECTORY, Watched
+from heliograph.simulator.notify.kinds import KINDS
+from heliograph.simulator.notify.resources import Watched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,25 +52,46 @@ class Subscription:
         return self.watched.kind, self.owner or self.watched.target
 
     @property
+    def shares(self) -> "tuple[Share, ...]":
+        """What it takes its part of."""
+        if not self.watched.facts.in_directory:
+            return (Share(owner=self.owner),)
+        app, tenant = self.application_id, self.tenant_id
+        return Share(app=app, tenant=tenant), Share(tenant=tenant), Share(app=app)
+
+    @property
     def identity(self) -> tuple[str, frozenset[str], str]:
         """What no two subscriptions of an app may share."""
         return self.resource.strip("/").lower(), frozenset(self.change_types), self.application_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Whose subscriptions are counted together: those to one mailbox; or, to the directory, those
+    of an app in a tenant, of all apps in it, of an app in all tenants.
+    """
+
+    owner: str = ""
+    app: str = ""
+    tenant: str = ""
 
 
 class Registry:
     """All subscriptions that have not run out."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+        self.clock = clock
         self._by_id: dict[str, Subscription] = {}
         self._by_place: dict[tuple[str, str], dict[str, Subscription]] = {}
         self._identities: dict[tuple[str, frozenset[str], str], str] = {}
+        self._counts: Counter[Share] = Counter()
 
     def add(self, subscription: Subscription) -> None:
         """Enter a subscription."""
         self._by_id[subscription.id] = subscription
         self._by_place.setdefault(subscription.place, {})[subscription.id] = subscription
         self._identities[subscription.identity] = subscription.id
+        self._counts.update(subscription.shares)
 
     def remove(self, id_: str) -> Subscription | None:
         """Take a subscription out; None where there is none."""
@@ -76,6 +99,7 @@ class Registry:
         if found is not None:
             self._by_place[found.place].pop(id_, None)
             self._identities.pop(found.identity, None)
+            self._counts.subtract(found.shares)
         return found
 
     def get(self, id_: str) -> Subscription | None:
@@ -91,7 +115,7 @@ class Registry:
         """Whether what the subscription's creator may see is not known any more."""
         found = self._by_id.get(id_)
         until = None if found is None else found.authorized_until
-        return until is not None and self._clock.now() >= until
+        return until is not None and self.clock.now() >= until
 
     def all(self) -> list[Subscription]:
         """Every subscription that has not run out, oldest first."""
@@ -104,21 +128,18 @@ class Registry:
 
     def watching(self, kind: str, *, owner: str, key: str) -> Iterator[Subscription]:
         """Those that watch the item *key* of *owner*'s mailbox, or that directory object."""
-        places = ((kind, ""), (kind, key)) if kind in DIRECTORY else ((kind, owner),)
+        places = ((kind, ""), (kind, key)) if KINDS[kind].in_directory else ((kind, owner),)
         for place in places:
             for found in list(self._by_place.get(place, {}).values()):
                 if self._lives(found):
                     yield found
 
-    def count(self, *, owner: str) -> int:
-        """How many watch the mailbox of *owner*; the directory, where *owner* is empty."""
-        kinds = ("messages", "events", "contacts")
-        if owner:
-            return sum(len(self._by_place.get((kind, owner), {})) for kind in kinds)
-        return sum(len(found) for place, found in self._by_place.items() if place[0] in DIRECTORY)
+    def count(self, share: Share) -> int:
+        """How many there are of *share*; some may have run out without being asked for since."""
+        return self._counts[share]
 
     def _lives(self, subscription: Subscription) -> bool:
-        if subscription.expires > self._clock.now():
+        if subscription.expires > self.clock.now():
             return True
         self.remove(subscription.id)
         return False

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from heliograph.simulator.expressions import Filter, parse_filter
+from heliograph.simulator.notify.kinds import KINDS, Kind
 from heliograph.simulator.paths import split
 
-DIRECTORY = frozenset({"users", "groups"})
-MAILBOX = frozenset({"messages", "events", "contacts"})
+_IN_MAILBOXES = frozenset(name for name, kind in KINDS.items() if not kind.in_directory)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,11 @@ class Watched:
     filter: Filter | None = None
     options: frozenset[str] = frozenset()
 
+    @property
+    def facts(self) -> Kind:
+        """What is published of its kind."""
+        return KINDS[self.kind]
+
 
 def understood(resource: str) -> Watched:
     """What *resource* watches. Raises ValueError where nothing can be watched there."""
@@ -39,7 +44,7 @@ def understood(resource: str) -> Watched:
             found = Watched(kind=kind, target=target.lower())
         case ["groups", target, relation] if relation.lower() in {"members", "owners"}:
             found = Watched(kind="groups", target=target.lower(), relation=relation.lower())
-        case ["users", user, kind] if kind.lower() in MAILBOX:
+        case ["users", user, kind] if kind.lower() in _IN_MAILBOXES:
             found = Watched(kind=kind.lower(), user=user)
         case ["users", user, place, folder, kind] if (place.lower(), kind.lower()) in {
             ("mailfolders", "messages"),

@@ -5,28 +5,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from heliograph.simulator.clock import Clock
 from heliograph.simulator.notify.checks import Wish, certificate, expiry, url, wish
 from heliograph.simulator.notify.handshake import Handshake
-from heliograph.simulator.notify.registry import Registry, Subscription
-from heliograph.simulator.notify.resources import DIRECTORY
+from heliograph.simulator.notify.registry import Registry, Share, Subscription
 from heliograph.simulator.options import Options
 from heliograph.simulator.outlook.mailboxes import Mailboxes
 from heliograph.simulator.refusals import Refused, invalid, no_subscription, workload
+from heliograph.simulator.switches import Switches
 from heliograph.simulator.tenant import Tenant
-
-_LONGEST_IN_DIRECTORY = 41_760
-_LONGEST_IN_MAILBOX = 10_070
-_LONGEST_RICH = 1_440
-
-_PERMISSIONS = {
-    "users": frozenset({"User.Read.All", "Directory.Read.All"}),
-    "groups": frozenset({"Group.Read.All", "Directory.Read.All"}),
-    "messages": frozenset({"Mail.Read", "Mail.ReadBasic.All"}),
-    "events": frozenset({"Calendars.Read"}),
-    "contacts": frozenset({"Contacts.Read"}),
-}
-"""Write permissions do not count where reading is needed."""
 
 
 class Subscriptions:
@@ -40,27 +26,33 @@ class Subscriptions:
         boxes: Mailboxes,
         tenant: Tenant,
         options: Options,
-        clock: Clock,
+        switches: Switches,
     ) -> None:
         self._registry = registry
         self._handshake = handshake
         self._boxes = boxes
         self._tenant = tenant
         self._options = options
-        self._clock = clock
+        self._switches = switches
+        self._clock = registry.clock
 
     async def create(
         self, body: Mapping[str, Any], *, claims: Mapping[str, Any], immutable_ids: bool
     ) -> Subscription:
         """A new subscription: payload, handshakes, then what the resource's service says."""
-        wanted = wish(body, options=self._options, now=self._clock.now())
+        wanted = wish(
+            body,
+            now=self._clock.now(),
+            allow_http=self._options.allow_http,
+            refuse_created=self._switches.refuse_created,
+        )
         await self._handshake.check(wanted.notification_url, wanted.lifecycle_url)
         self._check_permission(wanted, claims)
         new = self._subscription(wanted, claims, immutable_ids=immutable_ids)
         self._check_lifetime(new, new.expires)
         self._check_quota(new)
         twin = self._registry.twin(new)
-        if twin is not None and self._options.refuse_duplicates:
+        if twin is not None and self._switches.refuse_duplicates:
             raise Refused(
                 409,
                 "Conflict",
@@ -79,13 +71,19 @@ class Subscriptions:
             )
         address = found.notification_url
         if body.get("notificationUrl"):
-            address = url(body["notificationUrl"], "NotificationUrl", self._options)
+            address = url(
+                body["notificationUrl"],
+                "NotificationUrl",
+                allow_http=self._options.allow_http,
+            )
         expires = found.expires
         if body.get("expirationDateTime"):
             expires = expiry(body["expirationDateTime"], now=self._clock.now())
-        key = certificate(body) if body.get("encryptionCertificate") else found.certificate
+        key = found.certificate
+        if body.get("encryptionCertificate") and self._switches.renew_certificate:
+            key = certificate(body)
         self._check_lifetime(found, expires)
-        if address != found.notification_url or self._options.handshake_on_renewal:
+        if address != found.notification_url or self._switches.handshake_on_renewal:
             await self._handshake.check(address)
             found = self.get(id_)
         found.notification_url, found.expires = address, expires
@@ -146,7 +144,7 @@ class Subscriptions:
     def _place(self, wanted: Wish) -> tuple[str, str]:
         """The mailbox and the folder in it that are watched, found as of now."""
         watched = wanted.watched
-        if watched.kind in DIRECTORY:
+        if watched.facts.in_directory:
             return "", ""
         try:
             box = self._boxes.of(watched.user)
@@ -161,20 +159,24 @@ class Subscriptions:
         return box.owner, folder
 
     def _check_permission(self, wanted: Wish, claims: Mapping[str, Any]) -> None:
-        if not _PERMISSIONS[wanted.watched.kind] & set(claims.get("roles", ())):
+        if not wanted.watched.facts.needs & set(claims.get("roles", ())):
             raise workload(403, "Forbidden")
 
     def _check_lifetime(self, subscription: Subscription, expires: datetime) -> None:
-        longest = _LONGEST_RICH if subscription.is_rich else _LONGEST_IN_MAILBOX
-        if subscription.watched.kind in DIRECTORY:
-            longest = _LONGEST_IN_DIRECTORY
+        facts = subscription.watched.facts
+        longest = facts.longest_rich if subscription.is_rich else facts.longest
         # A client computes the limit by its own clock, a moment before.
         if expires > self._clock.now() + timedelta(minutes=longest, seconds=30):
             text = f"Subscription expiration can only be {longest} minutes in the future."
             raise Refused(400, "ExtensionError", text)
 
     def _check_quota(self, new: Subscription) -> None:
-        in_directory = new.watched.kind in DIRECTORY
-        most = self._options.directory_quota if in_directory else self._options.mailbox_quota
-        if self._registry.count(owner=new.owner) >= most:
+        options = self._options
+        quotas = {
+            Share(owner=new.owner): options.mailbox_quota,
+            Share(app=new.application_id, tenant=new.tenant_id): options.directory_quota,
+            Share(tenant=new.tenant_id): options.tenant_quota,
+            Share(app=new.application_id): options.app_quota,
+        }
+        if any(self._registry.count(share) >= quotas[share] for share in new.shares):
             raise workload(403, "Maximum number of subscriptions has been reached")

@@ -18,6 +18,7 @@ from heliograph.graph.mail import compose
 from heliograph.graph.objects import User
 from heliograph.graph.subscriptions import NewSubscription, Subscription
 from heliograph.simulator import Running
+from heliograph.simulator.faults import Fault
 from tests.heliograph.graph.conftest import a_hire, anyone, tenant_of
 from tests.heliograph.graph.edge import Certificate, serving
 
@@ -241,9 +242,9 @@ async def test_a_batch_reads_many_users(live: GraphClient, people: list[User]) -
 
 async def test_throttling_is_waited_out_or_told(live: GraphClient, simulator: Running) -> None:
     user = await anyone(live)
-    simulator.control.add_fault({"status": 429, "times": 2, "path": "/users", "retryAfter": "0"})
+    simulator.world.faults.add(Fault(status=429, times=2, path="/users", retry_after="0"))
     assert (await live.users.get(user.id)).id == user.id
-    simulator.control.add_fault({"status": 429, "path": "/users", "retryAfter": "3600"})
+    simulator.world.faults.add(Fault(status=429, path="/users", retry_after="3600"))
     with pytest.raises(Throttled) as told:
         await live.users.get(user.id)
     assert told.value.retry_after == 3600
@@ -251,15 +252,15 @@ async def test_throttling_is_waited_out_or_told(live: GraphClient, simulator: Ru
 
 async def test_a_refused_token_is_renewed(live: GraphClient, simulator: Running) -> None:
     user = await anyone(live)
-    simulator.control.add_fault({"status": 401, "times": 1, "path": "/users"})
+    simulator.world.faults.add(Fault(status=401, times=1, path="/users"))
     assert (await live.users.get(user.id)).id == user.id
-    simulator.control.add_fault({"status": 401, "times": 2, "path": "/users"})
+    simulator.world.faults.add(Fault(status=401, times=2, path="/users"))
     with pytest.raises(Unauthenticated):
         await live.users.get(user.id)
 
 
 async def test_a_refusal_names_the_permission(live: GraphClient, simulator: Running) -> None:
-    simulator.control.add_fault({"status": 403, "path": "/users"})
+    simulator.world.faults.add(Fault(status=403, path="/users"))
     with pytest.raises(Forbidden) as refused:
         await live.users.delete("anybody")
     assert refused.value.permission == "User.ReadWrite.All"

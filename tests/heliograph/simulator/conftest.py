@@ -132,8 +132,12 @@ class Scene:
     graph: httpx.AsyncClient
     receiver: Receiver
 
-    async def act(self, action: str, **wish: Any) -> dict[str, Any]:
-        answer = await self.control("POST", "activity", json={"action": action, **wish})
+    async def act(
+        self, event: str, *, user: str = "", group: str = "", item: str = "", **properties: Any
+    ) -> dict[str, Any]:
+        """Have *event* happen; further names are properties."""
+        wish = {"event": event, "user": user, "group": group, "item": item}
+        answer = await self.control("POST", "activity", json={**wish, "set": properties})
         assert answer.status_code == 200, answer.text
         return answer.json()  # type: ignore[no-any-return]  # JSON
 
@@ -181,7 +185,7 @@ async def staged(options: Options) -> AsyncIterator[Scene]:
     async with running(options) as simulator:
         receiver = Receiver()
         context: ssl.SSLContext | None = None
-        if not options.allow_http:
+        if options.tls:
             context = server_context(simulator)
         server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0, ssl=context)
         port = server.sockets[0].getsockname()[1]
@@ -219,7 +223,7 @@ def _no_other_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def options() -> Options:
     """Plain http; a test that needs another overrides it."""
-    return Options(tls=False, allow_http=True)
+    return Options(tls=False)
 
 
 @pytest.fixture

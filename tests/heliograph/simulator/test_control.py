@@ -80,7 +80,7 @@ async def test_row_24_equal_seeds_tell_in_equal_forms(stage: Any) -> None:
             user = (await scene.users())[0]["id"]
             await scene.subscribe(f"users/{user}/messages", "created")
             for _ in range(6):
-                await scene.act("mail.receive", user=user)
+                await scene.act("messages.received", user=user)
             told.append([item["resource"] for item in await scene.receiver.some(6)])
     assert told[0] == told[1]
 
@@ -94,24 +94,55 @@ async def test_row_24_waits_are_hurried_by_the_speed(scene: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "wish"),
+    ("what", "wish", "words"),
     [
-        ("faults", {"status": 200}),
-        ("faults", {"times": "often"}),
-        ("clock", {"advance": "far"}),
-        ("activity", {"action": "dance"}),
-        ("activity", {"action": "user.update"}),
+        ("faults", {"status": 200}, "expected 400 to 599"),
+        ("faults", {"status": 429, "retry_after": 1}, "unknown field `retry_after`"),
+        ("faults", {"times": "often"}, "Expected `int`, got `str` - at `$.times`"),
+        ("faults", {"times": 0}, "`int` >= 1"),
+        ("clock", {"advance": "far"}, "at `$.advance`"),
+        ("clock", {"advance": -1}, ">= 0"),
+        ("clock", {"speed": 0}, "> 0"),
+        ("activity", {"event": "users.create"}, "expected one of users.created"),
+        ("activity", {"user": "somebody"}, "event: expected one of"),
+        ("activity", {"event": "users.created", "usr": "x"}, "unknown field `usr`"),
+        ("activity", {"event": "events.created", "set": {"start": "noon"}}, "a time with a zone"),
+        ("activity", [{"event": "users.created"}, {"after": -1}], "at `$[1].after`"),
+        ("lifecycle", {"event": "dance"}, "Invalid enum value 'dance'"),
+        ("switches", {"lost": 2}, "<= 1"),
+        ("switches", {"losst": 1}, "unknown field `losst`"),
+        ("switches", {"forged": ["everything"]}, "Invalid enum value"),
+        ("keys", {"size": 1}, "unknown field `size`"),
     ],
 )
-async def test_wish_that_makes_no_sense_is_400(scene: Any, what: str, wish: Any) -> None:
+async def test_wish_that_makes_no_sense_is_one_clear_error(
+    scene: Any, what: str, wish: Any, words: str
+) -> None:
     answer = await scene.control("POST", what, json=wish)
     assert answer.status_code == 400
-    assert answer.json()["error"]
+    assert answer.json()["error"]["code"] == "BadRequest"
+    assert words in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"7", b"\xff"])
+async def test_body_that_is_no_wish_is_one_clear_error(scene: Any, body: bytes) -> None:
+    answer = await scene.control("POST", "clock", content=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"]
+
+
+async def test_query_that_makes_no_sense_is_one_clear_error(scene: Any) -> None:
+    for query in ("since=-1", "limit=few", "nothing=1"):
+        answer = await scene.control("GET", f"deliveries?{query}")
+        assert answer.status_code == 400
+        assert answer.json()["error"]["message"]
 
 
 async def test_activity_is_bound_by_the_rules_of_graph(scene: Any) -> None:
-    wish = {"action": "user.delete", "user": "nobody"}
-    assert (await scene.control("POST", "activity", json=wish)).status_code == 404
+    wish = {"event": "users.deleted", "user": "nobody"}
+    answer = await scene.control("POST", "activity", json=wish)
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "Request_ResourceNotFound"
 
 
 async def test_unknown_path_is_a_json_404(scene: Any) -> None:

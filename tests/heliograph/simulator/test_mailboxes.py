@@ -60,7 +60,7 @@ async def test_draft_is_written_changed_and_sent(scene: Any) -> None:
 
 async def test_move_gives_a_new_default_id_and_keeps_the_immutable_one(scene: Any) -> None:
     lene = (await scene.users())[0]
-    mail = await scene.act("mail.receive", user=lene["id"])
+    mail = await scene.act("messages.received", user=lene["id"])
     path = f"/users/{lene['id']}/messages"
     moved = await scene.graph.post(f"{path}/{mail['id']}/move", json={"destinationId": "archive"})
     assert moved.status_code == 201
@@ -75,7 +75,7 @@ async def test_move_gives_a_new_default_id_and_keeps_the_immutable_one(scene: An
 
 async def test_reading_changes_the_etag_and_an_old_one_is_refused(scene: Any) -> None:
     lene = (await scene.users())[0]
-    mail = await scene.act("mail.receive", user=lene["id"])
+    mail = await scene.act("messages.received", user=lene["id"])
     path = f"/users/{lene['id']}/messages/{mail['id']}"
     before = (await scene.graph.get(path)).json()
     assert before["@odata.etag"] == f'W/"{before["changeKey"]}"'
@@ -91,7 +91,7 @@ async def test_reading_changes_the_etag_and_an_old_one_is_refused(scene: Any) ->
 
 async def test_deleted_mail_lies_in_deleted_items_first(scene: Any) -> None:
     lene = (await scene.users())[0]
-    mail = await scene.act("mail.receive", user=lene["id"])
+    mail = await scene.act("messages.received", user=lene["id"])
     path = f"/users/{lene['id']}/messages/{mail['immutableId']}"
     assert (await scene.graph.delete(path)).status_code == 204
     bin_ = await scene.graph.get(f"/users/{lene['id']}/mailFolders/deleteditems")
@@ -102,7 +102,7 @@ async def test_deleted_mail_lies_in_deleted_items_first(scene: Any) -> None:
 
 async def test_folders_are_found_by_well_known_names(scene: Any) -> None:
     lene = (await scene.users())[0]
-    await scene.act("mail.receive", user=lene["id"])
+    await scene.act("messages.received", user=lene["id"])
     inbox = (await scene.graph.get(f"/users/{lene['id']}/mailFolders/Inbox")).json()
     assert (inbox["displayName"], inbox["unreadItemCount"]) == ("Inbox", 1)
     listed = await scene.graph.get(f"/users/{lene['id']}/mailFolders?$top=50")
@@ -112,7 +112,7 @@ async def test_folders_are_found_by_well_known_names(scene: Any) -> None:
 async def test_messages_are_paged_filtered_and_counted(scene: Any) -> None:
     lene = (await scene.users())[0]
     for number in range(12):
-        await scene.act("mail.receive", user=lene["id"], subject=f"No {number}")
+        await scene.act("messages.received", user=lene["id"], subject=f"No {number}")
     path = f"/users/{lene['id']}/messages?$count=true&$select=subject&$filter=isRead eq false"
     first = (await scene.graph.get(path)).json()
     second = (await scene.graph.get(first["@odata.nextLink"])).json()
@@ -148,7 +148,7 @@ async def test_meeting_reaches_the_attendee_and_the_answer_the_organizer(scene: 
 
 async def test_moved_and_cancelled_meeting_changes_the_copies(scene: Any) -> None:
     lene, amir = (await scene.users())[:2]
-    made = await scene.act("meeting.create", user=lene["id"], attendees=[amir["id"]])
+    made = await scene.act("events.created", user=lene["id"], attendees=[amir["id"]])
     path = f"/users/{lene['id']}/events/{made['id']}"
     changes = {"end": {"dateTime": "2031-01-01T00:00:00", "timeZone": "UTC"}}
     assert (await scene.graph.patch(path, json=changes)).status_code == 200

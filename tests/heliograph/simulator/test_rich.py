@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
 from heliograph.simulator.notify.encryption import ciphertext
+from heliograph.simulator.switches import Switches
 from tests.heliograph.simulator import receiver_keys
 
 PUBLISHER = "0bf30f3b-4a52-48df-9a82-234910c4a086"
@@ -68,7 +69,7 @@ async def test_row_19_content_holds_the_selected_properties_only(
     scene: Any, key: rsa.RSAPrivateKey, certificate: bytes
 ) -> None:
     user = await _subscribed(scene, certificate, "Subject,receivedDateTime,from")
-    mail = await scene.act("mail.receive", user=user, subject="Secret", body="hidden")
+    mail = await scene.act("messages.received", user=user, subject="Secret", body="hidden")
     (item,) = await scene.receiver.some()
     content = item["encryptedContent"]
     assert content["encryptionCertificateId"] == "one"
@@ -90,8 +91,8 @@ async def test_row_19_each_item_has_a_key_of_its_own_and_deletion_no_content(
     scene: Any, key: rsa.RSAPrivateKey, certificate: bytes
 ) -> None:
     user = await _subscribed(scene, certificate, "subject")
-    mail = await scene.act("mail.receive", user=user)
-    await scene.act("mail.read", user=user, message=mail["id"])
+    mail = await scene.act("messages.received", user=user)
+    await scene.act("messages.read", user=user, item=mail["id"])
     await scene.graph.post(f"/users/{user}/messages/{mail['id']}/permanentDelete")
     created, updated, deleted = await scene.receiver.some(3)
     assert created["encryptedContent"]["dataKey"] != updated["encryptedContent"]["dataKey"]
@@ -117,7 +118,7 @@ async def test_row_19_one_token_of_either_form_proves_the_post(
     tenant = scene.simulator.ready["tenant_id"]
     seen: dict[str, dict[str, Any]] = {}
     for number in range(12):
-        await scene.act("mail.receive", user=user)
+        await scene.act("messages.received", user=user)
         await scene.receiver.posted(number + 1)
         (token,) = scene.receiver.posts[-1].json()["validationTokens"]
         claims = await _verified(scene, token)
@@ -132,11 +133,11 @@ async def test_row_19_one_token_of_either_form_proves_the_post(
 
 async def test_row_19_tokens_follow_the_rotation_of_keys(scene: Any, certificate: bytes) -> None:
     user = await _subscribed(scene, certificate, "subject")
-    await scene.act("mail.receive", user=user)
+    await scene.act("messages.received", user=user)
     (before,) = (await scene.receiver.posted(1))[0].json()["validationTokens"]
     for _ in range(2):
         await scene.control("POST", "keys")
-    await scene.act("mail.receive", user=user)
+    await scene.act("messages.received", user=user)
     (after,) = (await scene.receiver.posted(2))[1].json()["validationTokens"]
     assert jwt.get_unverified_header(before)["kid"] != jwt.get_unverified_header(after)["kid"]
     assert (await _verified(scene, after))["ver"] in {"1.0", "2.0"}
@@ -149,15 +150,15 @@ async def test_row_19_audience_is_the_app_of_the_url_where_one_is_named(
 ) -> None:
     app = "11111111-1111-4111-8111-111111111111"
     user = await _subscribed(scene, certificate, "subject", notificationUrlAppId=app)
-    await scene.act("mail.receive", user=user)
+    await scene.act("messages.received", user=user)
     (token,) = (await scene.receiver.posted(1))[0].json()["validationTokens"]
     assert jwt.decode(token, options={"verify_signature": False})["aud"] == app
 
 
 async def test_row_19_tokens_may_be_null(stage: Any, certificate: bytes) -> None:
-    async with stage(null_validation_tokens=True) as scene:
+    async with stage(switches=Switches(null_validation_tokens=True)) as scene:
         user = await _subscribed(scene, certificate, "subject")
-        await scene.act("mail.receive", user=user)
+        await scene.act("messages.received", user=user)
         assert (await scene.receiver.posted(1))[0].json()["validationTokens"] is None
 
 
@@ -171,6 +172,6 @@ async def test_row_8_patch_changes_the_certificate(scene: Any, certificate: byte
     }
     answer = await scene.graph.patch(f"/subscriptions/{made['id']}", json=changes)
     assert answer.json()["encryptionCertificateId"] == "two"
-    await scene.act("mail.receive", user=user)
+    await scene.act("messages.received", user=user)
     (item,) = await scene.receiver.some()
     assert item["encryptedContent"]["encryptionCertificateId"] == "two"

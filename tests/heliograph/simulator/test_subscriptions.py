@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from heliograph.simulator.clock import parse
+from heliograph.simulator.switches import Switches
 from tests.heliograph.simulator.receiver_keys import certificate
 
 
@@ -144,7 +145,7 @@ async def test_row_4_duplicate_is_409_and_another_change_type_is_not(scene: Any)
 
 
 async def test_row_4_duplicates_pass_where_the_switch_says_so(stage: Any) -> None:
-    async with stage(refuse_duplicates=False) as scene:
+    async with stage(switches=Switches(refuse_duplicates=False)) as scene:
         one, two = await scene.subscribe("users"), await scene.subscribe("users")
         assert one["id"] != two["id"]
 
@@ -180,7 +181,7 @@ async def test_unknown_mailbox_is_told_by_the_workload(scene: Any) -> None:
 async def test_row_6_created_among_others_is_accepted_but_for_the_switch(stage: Any) -> None:
     async with stage() as scene:
         await scene.subscribe("users", "Updated,Deleted,Created")
-    async with stage(refuse_created_in_directory=True) as scene:
+    async with stage(switches=Switches(refuse_created=True)) as scene:
         refusal = await _refused(scene, changeType="updated,created")
         assert refusal["message"] == "Invalid 'changeType' attribute: 'created'."
 
@@ -233,7 +234,7 @@ async def test_row_8_patch_renews_and_moves_and_never_adds_a_lifecycle_url(scene
 
 
 async def test_row_8_renewal_may_ask_the_receiver_again(stage: Any) -> None:
-    async with stage(handshake_on_renewal=True) as scene:
+    async with stage(switches=Switches(handshake_on_renewal=True)) as scene:
         made = await scene.subscribe("users")
         later = (datetime.now(UTC) + timedelta(hours=30)).isoformat()
         await scene.graph.patch(f"/subscriptions/{made['id']}", json={"expirationDateTime": later})

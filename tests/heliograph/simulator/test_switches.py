@@ -26,7 +26,7 @@ async def _turn(scene: Any, **switches: Any) -> None:
 async def test_row_16_notifications_come_twice(scene: Any, user: str) -> None:
     await scene.subscribe(f"users/{user}/messages", EVERY)
     await _turn(scene, duplicated=1.0)
-    await scene.act("mail.receive", user=user)
+    await scene.act("messages.received", user=user)
     one, two = await scene.receiver.some(2)
     assert one == two
 
@@ -34,14 +34,14 @@ async def test_row_16_notifications_come_twice(scene: Any, user: str) -> None:
 async def test_row_16_notifications_are_lost(scene: Any, user: str) -> None:
     await scene.subscribe(f"users/{user}/messages", EVERY)
     await _turn(scene, lost=1.0)
-    await scene.act("mail.receive", user=user)
+    await scene.act("messages.received", user=user)
     assert (await scene.control("GET", "state")).json()["deliveries"] == 0
 
 
 async def test_row_16_notifications_come_late(scene: Any, user: str) -> None:
     await scene.subscribe(f"users/{user}/messages", EVERY)
-    await _turn(scene, late=1.0, late_by=900)
-    await scene.act("mail.receive", user=user)
+    await _turn(scene, late=1.0, lateBy=900)
+    await scene.act("messages.received", user=user)
     await asyncio.sleep(0.03)
     assert scene.receiver.items == []
     await scene.advance(minutes=15)
@@ -53,7 +53,7 @@ async def test_row_16_notifications_come_out_of_order(stage: Any) -> None:
         user = (await scene.users())[1]["id"]
         await scene.subscribe(f"users/{user}/messages", EVERY)
         await _turn(scene, disordered=True)
-        made = [(await scene.act("mail.receive", user=user))["id"] for _ in range(12)]
+        made = [(await scene.act("messages.received", user=user))["id"] for _ in range(12)]
         told = [item["resourceData"]["id"] for item in await scene.receiver.some(12)]
         assert sorted(told) == sorted(made)
         assert told != made
@@ -78,7 +78,7 @@ async def _rich(scene: Any, user: str) -> None:
 async def test_row_20_each_forgery_comes_beside_the_genuine_one(scene: Any, user: str) -> None:
     await _rich(scene, user)
     await _turn(scene, forged=list(FORGERIES))
-    await scene.act("mail.receive", user=user)
+    await scene.act("messages.received", user=user)
     posts = [post.json() for post in await scene.receiver.posted(len(FORGERIES) + 1)]
     office = scene.simulator.world.post_office
     assert {item.what for item in office.deliveries} == {
@@ -94,7 +94,7 @@ async def test_row_20_each_forgery_comes_beside_the_genuine_one(scene: Any, user
 @pytest.mark.parametrize("kind", FORGERIES)
 async def test_row_20_forgery_lies_about_what_it_says(scene: Any, user: str, kind: str) -> None:
     await _rich(scene, user)
-    await scene.act("mail.receive", user=user)
+    await scene.act("messages.received", user=user)
     (honest,) = [post.json() for post in await scene.receiver.posted(1)]
     world = scene.simulator.world
     lie = dict(world.forger.forged(kind, world.post_office.deliveries[0]))

@@ -1,0 +1,175 @@
+"""What can be read and steered.
+
+It asks for no token: the simulator listens on loopback and holds nothing real.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+from itertools import islice
+from typing import Any
+
+import msgspec
+from starlette.routing import Route
+
+from heliograph.simulator.activity import TRIGGERS
+from heliograph.simulator.clock import stamp
+from heliograph.simulator.control import shown
+from heliograph.simulator.control.calls import reading, wishing
+from heliograph.simulator.control.wishes import (
+    ClockWish,
+    DeliveriesPart,
+    LifecycleWish,
+    Nothing,
+    Part,
+    Scene,
+    Script,
+)
+from heliograph.simulator.faults import Fault
+from heliograph.simulator.world import World
+
+Told = Mapping[str, Any]
+
+
+class Control:
+    """Reads and steers one world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def routes(self) -> list[Route]:
+        """What is served."""
+        return [
+            reading("state", Nothing, self.state),
+            reading("subscriptions", Part, self.subscriptions),
+            reading("deliveries", DeliveriesPart, self.deliveries),
+            reading("handshakes", Part, self.handshakes),
+            wishing("clock", ClockWish, self.advance),
+            reading("faults", Nothing, self.faults),
+            wishing("faults", Fault, self.add_fault),
+            wishing("faults", Nothing, self.clear_faults, method="DELETE"),
+            reading("switches", Nothing, self.switches),
+            wishing("switches", dict[str, Any], self.turn),
+            reading("activity", Nothing, self.triggers),
+            wishing("activity", Script, self.perform),
+            wishing("lifecycle", LifecycleWish, self.tell),
+            wishing("keys", Nothing, self.rotate_keys),
+        ]
+
+    def state(self, _: Nothing) -> Told:
+        """How much of everything there is."""
+        world, office = self._world, self._world.post_office
+        now = world.clock.now()
+        return {
+            "time": stamp(now),
+            "speed": world.clock.speed,
+            "tenantId": world.tenant.tenant_id,
+            "domain": world.tenant.domain,
+            "users": len(world.directory.users.rows),
+            "groups": len(world.directory.groups.rows),
+            "deletedItems": len(world.directory.bin),
+            "mailboxes": world.boxes.count(),
+            "writes": world.store.sequence,
+            "subscriptions": len(world.registry.all()),
+            "handshakes": len(world.handshake.asked),
+            "deliveries": office.count,
+            "pendingDeliveries": office.pending,
+            "endpoints": {url: one.now(now) for url, one in office.endpoints.items()},
+            "faults": len(world.faults.waiting),
+        }
+
+    def subscriptions(self, part: Part) -> Told:
+        """The subscriptions that have not run out, oldest first."""
+        return _page(part, [shown.subscription(one) for one in self._world.registry.all()])
+
+    async def deliveries(self, part: DeliveriesPart) -> Told:
+        """What was sent and how it was answered, oldest first, by its number since the start."""
+        office = self._world.post_office
+        if part.wait:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(part.wait):
+                    await office.settled.wait()
+        first = office.count - len(office.deliveries)
+        start = max(part.since, first)
+        found = list(islice(office.deliveries, start - first, start - first + part.limit))
+        wanted = part.subscription.lower()
+        value = [shown.delivery(one) for one in found if wanted in {"", one.subscription_id}]
+        return {"next": start + len(found), "pending": office.pending, "value": value}
+
+    def handshakes(self, part: Part) -> Told:
+        """How endpoints answered when they were asked to echo, the last thousand times."""
+        return _page(part, [shown.handshake(one) for one in self._world.handshake.asked])
+
+    def advance(self, wish: ClockWish) -> Told:
+        """Set the clock forward, change its speed, or both."""
+        clock = self._world.clock
+        clock.speed = wish.speed or clock.speed
+        clock.advance(timedelta(seconds=wish.advance))
+        return {"time": stamp(clock.now()), "speed": clock.speed}
+
+    def faults(self, _: Nothing) -> Told:
+        """The faults that wait for their calls."""
+        return {"value": [msgspec.to_builtins(one) for one in self._world.faults.waiting]}
+
+    def add_fault(self, fault: Fault) -> Told:
+        """Have calls refused or delayed."""
+        self._world.faults.add(fault)
+        return self.faults(Nothing())
+
+    def clear_faults(self, _: Nothing) -> Told:
+        """No more faults."""
+        self._world.faults.clear()
+        return self.faults(Nothing())
+
+    def switches(self, _: Nothing) -> Told:
+        """How all switches stand."""
+        return dict(msgspec.to_builtins(self._world.switches))
+
+    def turn(self, wish: Mapping[str, Any]) -> Told:
+        """Turn the switches that are named."""
+        self._world.switches.turn(wish)
+        return self.switches(Nothing())
+
+    def triggers(self, _: Nothing) -> Told:
+        """All that can be made to happen."""
+        return {"value": [{"event": one.event, "summary": one.summary} for one in TRIGGERS]}
+
+    async def perform(self, script: Script) -> Told:
+        """Have things happen as somebody in the tenant would do them: one, or a list in turn."""
+        if isinstance(script, Scene):
+            return await self._play(script)
+        return {"value": [await self._play(scene) for scene in script]}
+
+    async def _play(self, scene: Scene) -> Told:
+        if scene.after:
+            await self._world.clock.wait(scene.after)
+        return TRIGGERS.pull(self._world, scene)
+
+    def tell(self, wish: LifecycleWish) -> Told:
+        """Bring about a lifecycle event."""
+        world = self._world
+        chosen = [
+            item
+            for item in world.registry.all()
+            if wish.subscription.lower() == item.id
+            or (not wish.subscription and wish.event in item.watched.facts.told)
+        ]
+        if wish.subscription and not chosen:
+            raise LookupError(f"subscription: expected one that lives, got {wish.subscription!r}")
+        for item in chosen:
+            if wish.unauthorized:
+                item.authorized_until = world.clock.now()
+            world.lifecycle.tell(item, wish.event)
+        return {"subscriptions": [item.id for item in chosen]}
+
+    def rotate_keys(self, _: Nothing) -> Told:
+        """Sign tokens with a new key from now on."""
+        self._world.keys.rotate()
+        self._world.tokens.forget()
+        return {"keys": [key["kid"] for key in self._world.keys.published()]}
+
+
+def _page(part: Part, found: list[shown.Shown]) -> Told:
+    value = found[part.since : part.since + part.limit]
+    return {"next": part.since + len(value), "value": value}
