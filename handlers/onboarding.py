@@ -32,7 +32,7 @@ async def greet(change: Change, ctx: Context) -> None:
     """Sends a welcome mail to a new employee, once."""
     settings: Onboarding = ctx.settings
     try:
-        await ctx.graph.mail.folder(change.id, "inbox")
+        await ctx.graph.mail_folders.get(change.id, "inbox")
     except NotFound as error:
         raise Retry("the mailbox is not there yet", after=NOT_YET) from error
     after = change.after or {}

@@ -195,7 +195,7 @@ async def _message(graph: GraphClient, lane: Lane) -> dict[str, Any]:
 
 
 async def _event(graph: GraphClient, lane: Lane) -> dict[str, Any]:
-    return await graph.calendar.get_properties(_owner(lane), lane.id, WATCHED["events"])
+    return await graph.events.get_properties(_owner(lane), lane.id, WATCHED["events"])
 
 
 async def _contact(graph: GraphClient, lane: Lane) -> dict[str, Any]:

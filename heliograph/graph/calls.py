@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from heliograph.errors import NotFound
 from heliograph.graph.answers import decode, plain, properties, refusal
 from heliograph.graph.paths import VERSION_ROOT, below_root, path
 from heliograph.graph.transport import Request, Response, Transport
@@ -42,6 +43,13 @@ class Calls:
         if response.status >= 300:
             raise refusal(request, response)
         return response
+
+    async def remove(self, request: Request) -> None:
+        """Sends a deletion. Done as well if the object is gone."""
+        try:
+            await self.send(request)
+        except NotFound:
+            return
 
     async def fetch(self, request: Request, type_: type[T]) -> T:
         """The answer to *request* as *type_*."""

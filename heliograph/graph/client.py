@@ -8,14 +8,19 @@ from contextlib import asynccontextmanager
 
 from heliograph.graph.auth import app_tokens
 from heliograph.graph.batch import Batches
-from heliograph.graph.calendar import Calendar
+from heliograph.graph.calendars import CalendarGroups, Calendars
 from heliograph.graph.calls import Calls
 from heliograph.graph.clouds import endpoints
+from heliograph.graph.contact_folders import ContactFolders
 from heliograph.graph.contacts import Contacts
 from heliograph.graph.delta import Delta
 from heliograph.graph.directory import Directory
+from heliograph.graph.events import Events
 from heliograph.graph.groups import Groups
+from heliograph.graph.invitations import Invitations
 from heliograph.graph.mail import Mail
+from heliograph.graph.mail_folders import MailFolders
+from heliograph.graph.reminders import Reminders
 from heliograph.graph.retrying import Authorized, Budget, Retrying
 from heliograph.graph.subscriptions import Subscriptions
 from heliograph.graph.transport import HttpTransport, Transport
@@ -34,8 +39,14 @@ class GraphClient:
         self.groups = Groups(calls)
         self.directory = Directory(calls)
         self.mail = Mail(calls)
-        self.calendar = Calendar(calls)
+        self.mail_folders = MailFolders(calls)
+        self.calendars = Calendars(calls)
+        self.calendar_groups = CalendarGroups(calls)
+        self.events = Events(calls)
+        self.invitations = Invitations(calls)
+        self.reminders = Reminders(calls)
         self.contacts = Contacts(calls)
+        self.contact_folders = ContactFolders(calls)
         self.delta = Delta(calls)
         self.batches = Batches(calls)
         self.subscriptions = Subscriptions(calls, self.batches)

@@ -1,40 +1,61 @@
-"""Personal contacts in a mailbox, in its default contacts folder.
+"""Personal contacts in a mailbox, and the folders that they lie in.
 
+Not the people of the directory. Where no *folder* is named, the default one is meant.
 https://learn.microsoft.com/graph/api/resources/contact
 """
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
-from heliograph.errors import NotFound
 from heliograph.graph.calls import Calls, Properties
-from heliograph.graph.items import Contact
+from heliograph.graph.items import EmailAddress, Item, Part
 from heliograph.graph.mailbox import reading, writing
-from heliograph.graph.query import options
+from heliograph.graph.paths import literal
+from heliograph.graph.query import options, properties_of
+from heliograph.graph.transport import Request
 
 _READ = "Contacts.Read"
 _WRITE = "Contacts.ReadWrite"
 
-CONTACT_FIELDS = (
-    "id",
-    "businessAddress",
-    "businessPhones",
-    "categories",
-    "changeKey",
-    "companyName",
-    "createdDateTime",
-    "department",
-    "displayName",
-    "emailAddresses",
-    "givenName",
-    "homeAddress",
-    "homePhones",
-    "jobTitle",
-    "lastModifiedDateTime",
-    "mobilePhone",
-    "parentFolderId",
-    "personalNotes",
-    "surname",
-)
+
+class Address(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Where somebody lives or works. Graph gives `{}` where nothing is known."""
+
+    street: str | None = None
+    city: str | None = None
+    state: str | None = None
+    country_or_region: str | None = None
+    postal_code: str | None = None
+
+
+class Contact(Item, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Somebody whom the owner of the mailbox knows."""
+
+    display_name: str | None = None
+    file_as: str | None = None
+    given_name: str | None = None
+    middle_name: str | None = None
+    surname: str | None = None
+    nick_name: str | None = None
+    title: str | None = None
+    company_name: str | None = None
+    department: str | None = None
+    job_title: str | None = None
+    office_location: str | None = None
+    email_addresses: list[EmailAddress] | None = None
+    im_addresses: list[str] | None = None
+    business_phones: list[str] | None = None
+    home_phones: list[str] | None = None
+    mobile_phone: str | None = None
+    business_address: Address | None = None
+    home_address: Address | None = None
+    other_address: Address | None = None
+    birthday: datetime | None = None
+    parent_folder_id: str | None = None
+    personal_notes: str | None = None
+
+
+CONTACT_FIELDS = properties_of(Contact)
 """What a Contact is asked for, unless the caller selects."""
 
 
@@ -48,45 +69,57 @@ class Contacts:
         self, user: str, contact: str, *, select: Sequence[str] = CONTACT_FIELDS
     ) -> Contact:
         """One contact. Raises NotFound."""
-        request = reading(
-            user, "contacts", contact, params=options(select=select), permission=_READ
-        )
-        return await self._calls.fetch(request, Contact)
+        return await self._calls.fetch(_read(user, contact, select), Contact)
 
     async def get_properties(
         self, user: str, contact: str, select: Sequence[str]
     ) -> dict[str, object]:
         """The selected properties as Graph wrote them. Raises NotFound."""
-        request = reading(
-            user, "contacts", contact, params=options(select=select), permission=_READ
-        )
-        return await self._calls.fetch_properties(request)
+        return await self._calls.fetch_properties(_read(user, contact, select))
 
     def list(
-        self, user: str, *, select: Sequence[str] = CONTACT_FIELDS, where: str = ""
+        self,
+        user: str,
+        *,
+        folder: str = "",
+        select: Sequence[str] = CONTACT_FIELDS,
+        where: str = "",
     ) -> AsyncIterator[Contact]:
-        """The contacts of the default folder, not of those below it."""
+        """The contacts of one folder, not of those below it."""
         params = options(select=select, where=where, top=100)
-        return self._calls.pages(
-            reading(user, "contacts", params=params, permission=_READ), Contact
-        )
+        request = reading(user, *_within(folder), params=params, permission=_READ)
+        return self._calls.pages(request, Contact)
 
-    async def create(self, user: str, properties: Properties) -> Contact:
+    def with_address(self, user: str, address: str, *, folder: str = "") -> AsyncIterator[Contact]:
+        """The contacts that have the mail *address*."""
+        where = f"emailAddresses/any(a:a/address eq {literal(address)})"
+        return self.list(user, folder=folder, where=where)
+
+    async def create(self, user: str, properties: Properties, *, folder: str = "") -> Contact:
         """A new contact. Graph makes `displayName` from the names where it is not given."""
-        request = writing("POST", user, "contacts", json=properties, permission=_WRITE)
+        request = writing("POST", user, *_within(folder), json=properties, permission=_WRITE)
         return await self._calls.fetch(request, Contact)
 
     async def update(self, user: str, contact: str, properties: Properties) -> Contact:
         """The contact with *properties* set; collections are replaced whole.
 
-        Send `displayName` along: Graph may make it anew from the names otherwise.
+        Its `displayName` is sent along, as Graph may make it anew from the names otherwise.
         """
+        if "displayName" not in properties:
+            known = await self.get_properties(user, contact, ("displayName",))
+            if name := known.get("displayName"):
+                properties = {**properties, "displayName": name}
         request = writing("PATCH", user, "contacts", contact, json=properties, permission=_WRITE)
         return await self._calls.fetch(request, Contact)
 
     async def delete(self, user: str, contact: str) -> None:
         """Deletes the contact. Done as well if it is gone."""
-        try:
-            await self._calls.send(writing("DELETE", user, "contacts", contact, permission=_WRITE))
-        except NotFound:
-            return
+        await self._calls.remove(writing("DELETE", user, "contacts", contact, permission=_WRITE))
+
+
+def _within(folder: str) -> tuple[str, ...]:
+    return ("contactFolders", folder, "contacts") if folder else ("contacts",)
+
+
+def _read(user: str, contact: str, select: Sequence[str]) -> Request:
+    return reading(user, "contacts", contact, params=options(select=select), permission=_READ)

@@ -14,8 +14,8 @@ import msgspec
 
 from heliograph.errors import Invalid
 from heliograph.graph.calls import IMMUTABLE_IDS, Calls
-from heliograph.graph.contacts import CONTACT_FIELDS
-from heliograph.graph.items import Contact, Event, Message
+from heliograph.graph.contacts import CONTACT_FIELDS, Contact
+from heliograph.graph.items import Event, Message
 from heliograph.graph.mail import MESSAGE_FIELDS
 from heliograph.graph.mailbox import reading
 from heliograph.graph.objects import GROUP_FIELDS, USER_FIELDS, Group, User

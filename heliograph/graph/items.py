@@ -1,4 +1,4 @@
-"""Outlook items: messages, events, contacts, folders, and the parts that they share.
+"""Outlook items: messages and events, and the parts that all items of a mailbox share.
 
 As with directory objects, absent and null are both None here, and unknown properties pass.
 Words of Graph (`importance`, `show_as`, ...) are open strings.
@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from heliograph.graph.objects import Entity
+from heliograph.graph.timezones import instant
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -26,6 +27,11 @@ class EmailAddress(Part, frozen=True, kw_only=True, rename="camel", omit_default
 class Recipient(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     email_address: EmailAddress | None = None
 
+    @property
+    def address(self) -> str:
+        """The bare address; empty where there is none, as with people of the directory alone."""
+        return (self.email_address and self.email_address.address) or ""
+
 
 class Body(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """Text of `content_type` text or html."""
@@ -40,9 +46,20 @@ class Moment(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True
     date_time: str
     time_zone: str = "UTC"
 
+    @property
+    def at(self) -> datetime:
+        """The instant, in UTC. Raises Invalid for a zone that nobody knows."""
+        return instant(self.date_time, self.time_zone)
+
 
 class Location(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A place by name; that of a room has its mailbox in `location_email_address`."""
+
     display_name: str | None = None
+    location_email_address: str | None = None
+    location_type: str | None = None
+    location_uri: str | None = None
+    unique_id: str | None = None
 
 
 class Reply(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -52,23 +69,65 @@ class Reply(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True)
     time: datetime | None = None
 
 
+class Span(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """From one moment to another."""
+
+    start: Moment
+    end: Moment
+
+
 class Attendee(Recipient, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Somebody invited, or a room; `type` is required, optional or resource."""
+
     type: str | None = None
     status: Reply | None = None
+    proposed_new_time: Span | None = None
 
 
 class Flag(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     flag_status: str | None = None
+    start_date_time: Moment | None = None
+    due_date_time: Moment | None = None
+    completed_date_time: Moment | None = None
 
 
-class Address(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Where somebody lives or works. Graph gives `{}` where nothing is known."""
+class Pattern(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """How often a series repeats: `type` daily, weekly, absoluteMonthly, relativeYearly, ..."""
 
-    street: str | None = None
-    city: str | None = None
-    state: str | None = None
-    country_or_region: str | None = None
-    postal_code: str | None = None
+    type: str | None = None
+    interval: int | None = None
+    days_of_week: list[str] | None = None
+    day_of_month: int | None = None
+    month: int | None = None
+    index: str | None = None
+    first_day_of_week: str | None = None
+
+
+class Range(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """How long a series goes on: `type` endDate, noEnd or numbered. Dates are `2026-12-31`."""
+
+    type: str | None = None
+    start_date: str | None = None
+    end_date: str | None = None
+    number_of_occurrences: int | None = None
+    recurrence_time_zone: str | None = None
+
+
+class Recurrence(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    pattern: Pattern | None = None
+    range: Range | None = None
+
+
+class OnlineMeeting(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    join_url: str | None = None
+    conference_id: str | None = None
+
+
+class Header(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A header of a mail. Those that one writes oneself begin with `x-`."""
+
+    name: str
+    value: str | None = None
 
 
 class Item(Entity, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -87,6 +146,7 @@ class Message(Item, frozen=True, kw_only=True, rename="camel", omit_defaults=Tru
     subject: str | None = None
     body: Body | None = None
     body_preview: str | None = None
+    unique_body: Body | None = None
     from_: Recipient | None = msgspec.field(default=None, name="from")
     sender: Recipient | None = None
     to_recipients: list[Recipient] | None = None
@@ -97,6 +157,8 @@ class Message(Item, frozen=True, kw_only=True, rename="camel", omit_defaults=Tru
     flag: Flag | None = None
     has_attachments: bool | None = None
     importance: str | None = None
+    inference_classification: str | None = None
+    internet_message_headers: list[Header] | None = None
     internet_message_id: str | None = None
     is_draft: bool | None = None
     is_read: bool | None = None
@@ -104,17 +166,6 @@ class Message(Item, frozen=True, kw_only=True, rename="camel", omit_defaults=Tru
     received_date_time: datetime | None = None
     sent_date_time: datetime | None = None
     web_link: str | None = None
-
-
-class MailFolder(Entity, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A folder of a mailbox. Its well-known name is an address only, and not told here."""
-
-    display_name: str | None = None
-    parent_folder_id: str | None = None
-    child_folder_count: int | None = None
-    unread_item_count: int | None = None
-    total_item_count: int | None = None
-    is_hidden: bool | None = None
 
 
 class Event(Item, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -125,38 +176,30 @@ class Event(Item, frozen=True, kw_only=True, rename="camel", omit_defaults=True)
     body_preview: str | None = None
     start: Moment | None = None
     end: Moment | None = None
+    original_start: datetime | None = None
     is_all_day: bool | None = None
     is_cancelled: bool | None = None
     is_draft: bool | None = None
     is_organizer: bool | None = None
     location: Location | None = None
+    locations: list[Location] | None = None
     attendees: list[Attendee] | None = None
     organizer: Recipient | None = None
+    response_requested: bool | None = None
     response_status: Reply | None = None
+    allow_new_time_proposals: bool | None = None
+    hide_attendees: bool | None = None
     importance: str | None = None
     sensitivity: str | None = None
     show_as: str | None = None
+    is_reminder_on: bool | None = None
+    reminder_minutes_before_start: int | None = None
+    is_online_meeting: bool | None = None
+    online_meeting: OnlineMeeting | None = None
+    has_attachments: bool | None = None
+    recurrence: Recurrence | None = None
     type: str | None = None
     series_master_id: str | None = None
     transaction_id: str | None = None
     i_cal_u_id: str | None = None
     web_link: str | None = None
-
-
-class Contact(Item, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A personal contact in a mailbox. https://learn.microsoft.com/graph/api/resources/contact"""
-
-    display_name: str | None = None
-    given_name: str | None = None
-    surname: str | None = None
-    company_name: str | None = None
-    department: str | None = None
-    job_title: str | None = None
-    email_addresses: list[EmailAddress] | None = None
-    business_phones: list[str] | None = None
-    home_phones: list[str] | None = None
-    mobile_phone: str | None = None
-    business_address: Address | None = None
-    home_address: Address | None = None
-    parent_folder_id: str | None = None
-    personal_notes: str | None = None

@@ -4,9 +4,17 @@ Pure. https://learn.microsoft.com/graph/aad-advanced-queries
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+import msgspec
 
 _PLAIN_FILTER = re.compile(r"\s*[\w/]+\s+eq\s+('(?:[^']|'')*'|[\w.:-]+)\s*", re.IGNORECASE)
+
+
+def properties_of(type_: type[msgspec.Struct], *, without: Iterable[str] = ()) -> tuple[str, ...]:
+    """What to select in order to fill *type_*: its properties by Graph's names, but *without*."""
+    names = (field.encode_name for field in msgspec.structs.fields(type_))
+    return tuple(name for name in names if "@odata." not in name and name not in without)
 
 
 def options(

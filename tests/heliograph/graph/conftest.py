@@ -42,6 +42,17 @@ class Recorder:
     def last(self) -> Request:
         return self.requests[-1]
 
+    @property
+    def calls(self) -> list[str]:
+        return [f"{request.method} {request.path}" for request in self.requests]
+
+    def is_outlook(self, mailbox: str) -> bool:
+        """Does every call ask for immutable ids, and count for *mailbox*?"""
+        return all(
+            request.headers["prefer"] == 'IdType="ImmutableId"' and request.mailbox == mailbox
+            for request in self.requests
+        )
+
     async def send(self, request: Request) -> Response:
         self.requests.append(request)
         ready = self._ready.pop(0)

@@ -13,10 +13,10 @@ from starlette.routing import Route
 
 from heliograph.errors import Conflict, Forbidden, Invalid, NotFound, Throttled, Unauthenticated
 from heliograph.graph import GraphClient, Request, open_client
-from heliograph.graph.calendar import moment
 from heliograph.graph.mail import compose
 from heliograph.graph.objects import User
 from heliograph.graph.subscriptions import NewSubscription, Subscription
+from heliograph.graph.times import moment
 from heliograph.simulator import Running
 from heliograph.simulator.faults import Fault
 from tests.heliograph.graph.conftest import a_hire, anyone, tenant_of
@@ -127,7 +127,7 @@ async def test_mail_is_sent_read_moved_and_deleted(live: GraphClient, people: li
     assert "Welcome" in whole.body.content
     raw = await live.mail.get_properties(reader.id, mail.id, ("id", "isRead"))
     assert raw == {"id": mail.id, "isRead": True}
-    assert (await live.mail.folder(reader.id, "inbox")).total_item_count == 0
+    assert (await live.mail_folders.get(reader.id, "inbox")).total_item_count == 0
     for _ in range(2):
         await live.mail.delete(reader.id, mail.id)
 
@@ -154,18 +154,18 @@ async def test_a_meeting_is_made_once_moved_and_cancelled(
         "attendees": [{"type": "required", "emailAddress": {"address": people[1].mail}}],
         "transactionId": "onboarding-1",
     }
-    made = await live.calendar.create(owner, meeting)
-    assert (await live.calendar.create(owner, meeting)).id == made.id
-    moved = await live.calendar.update(owner, made.id, {"start": moment(end), "end": moment(end)})
+    made = await live.events.create(owner, meeting)
+    assert (await live.events.create(owner, meeting)).id == made.id
+    moved = await live.events.update(owner, made.id, {"start": moment(end), "end": moment(end)})
     assert moved.start is not None
     assert moved.start.date_time.startswith("2026-12-01T10:00:00")
-    view = live.calendar.view(owner, start=start, end=start + timedelta(days=1))
+    view = live.events.view(owner, start=start, end=start + timedelta(days=1))
     assert [event.id async for event in view] == [made.id]
-    assert (await live.calendar.get_properties(owner, made.id, ("subject",)))["subject"]
-    await live.calendar.cancel(owner, made.id, comment="Sorry")
+    assert (await live.events.get_properties(owner, made.id, ("subject",)))["subject"]
+    await live.invitations.cancel(owner, made.id, comment="Sorry")
     with pytest.raises(NotFound):
-        await live.calendar.get(owner, made.id)
-    await live.calendar.delete(owner, made.id)
+        await live.events.get(owner, made.id)
+    await live.events.delete(owner, made.id)
 
 
 async def test_contacts_are_kept(live: GraphClient, people: list[User]) -> None:

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from heliograph.graph import GraphClient
-from heliograph.graph.calendar import moment
 from heliograph.graph.mail import compose
 from heliograph.graph.objects import User
 from heliograph.graph.rounds import Followed, Removed, related
+from heliograph.graph.times import moment
 from heliograph.simulator import Running
 from tests.heliograph.graph.conftest import a_hire
 
@@ -151,9 +151,9 @@ async def test_a_window_of_a_calendar_is_followed(live: GraphClient, people: lis
     followed = live.delta.calendar_view(owner, start=WEEK, end=WEEK + timedelta(days=5))
     observer = await Observer(followed.as_properties()).look()
     lunch = {"subject": "Lunch", "start": moment(WEEK), "end": moment(WEEK + timedelta(hours=1))}
-    made = await live.calendar.create(owner, lunch)
+    made = await live.events.create(owner, lunch)
     assert (await observer.look()).known[made.id]["subject"] == "Lunch"
-    await live.calendar.delete(owner, made.id)
+    await live.events.delete(owner, made.id)
     assert (await observer.look()).known == {}
 
 

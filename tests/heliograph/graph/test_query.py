@@ -1,6 +1,7 @@
 import pytest
 
-from heliograph.graph.query import directory, options
+from heliograph.graph.items import Message
+from heliograph.graph.query import directory, options, properties_of
 
 
 def test_only_what_is_given_is_asked_for() -> None:
@@ -35,3 +36,10 @@ def test_more_than_an_eq_is_asked_as_an_advanced_query(params: dict[str, str]) -
 
 def test_sorting_alone_is_no_advanced_query() -> None:
     assert directory({"$orderby": "displayName"}) == ({"$orderby": "displayName"}, {})
+
+
+def test_a_type_tells_what_to_select_for_it() -> None:
+    names = properties_of(Message, without={"body"})
+    assert names[0] == "id"
+    assert {"from", "isRead"} <= set(names)
+    assert not {"body", "@odata.type", "from_"} & set(names)
