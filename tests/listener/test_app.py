@@ -27,10 +27,9 @@ from heliograph.sealing import derive
 from heliograph.subscriptions import Registration
 from tests.heliograph.entra import CLIENT, TENANT, token
 from tests.listener.builders import CONTENT, a_body, a_registration, an_item
-from tests.listener.process import ROOT, Process, a_request, running
+from tests.listener.process import ROOT, Process, a_request
+from tests.listener.wired import SECRET, STATES, listening
 
-SECRET = b"s" * 32
-STATES = ClientStates([derive(SECRET, PURPOSE)])
 
 
 @pytest.fixture(scope="module")
@@ -38,37 +37,6 @@ def own_redis() -> Iterator[RedisServer]:
     """One that these tests may freeze."""
     with RedisServer() as server:
         yield server
-
-
-@contextmanager
-def listening(
-    folder: Path, redis_url: str, *arguments: str, secret: bytes = SECRET
-) -> Iterator[Process]:
-    (folder / "root").write_text(base64.b64encode(secret).decode(), "ascii")
-    (folder / "redis").write_text(redis_url, "ascii")
-    (folder / "secret").write_text("canary-client-secret", "ascii")
-    config = folder / "heliograph.toml"
-    config.write_text(
-        f"""
-        [secrets]
-        root = {{ file = "root" }}
-        [tenants.contoso]
-        tenant_id = "{TENANT}"
-        client_id = "{CLIENT}"
-        client_secret = {{ file = "secret" }}
-        authority = "https://127.0.0.1:1"
-        graph = "https://127.0.0.1:1"
-        [listener]
-        port = 0
-        public_url = "https://example.com/hooks"
-        [redis]
-        url = {{ file = "redis" }}
-        """,
-        "utf-8",
-    )
-    command = [sys.executable, "-m", "listener", "--config", str(config), *arguments]
-    with running(command) as process:
-        yield process
 
 
 @pytest.fixture(scope="module")
