@@ -9,9 +9,6 @@ from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 
 PURPOSE = "client state"
-"""What the keys are derived for: `sealing.derive(root, PURPOSE)`."""
-
-PURPOSE = "client state"
 """The purpose of the keys (`sealing.derive`): who makes clientStates and who checks them agree."""
 
 MAX_CHARACTERS = 128

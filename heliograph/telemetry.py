@@ -4,15 +4,23 @@ No secrets and no contents: names of fields that could hold either are blotted o
 them. Metrics carry no ids. The core does neither; edges and applications do.
 """
 
+import asyncio
+import atexit
+import io
 import logging
 import logging.config
 import sys
+import threading
+from collections import deque
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, TextIO
 
+import msgspec
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from structlog.typing import Processor
 
 from heliograph.settings import Secret
 
@@ -94,38 +102,72 @@ def render() -> bytes:
 
 def configure(service: str, *, level: str = "info") -> None:
     """Sends all logs of the process to stdout, those of libraries included."""
-    shared: list[structlog.typing.Processor] = [
+    number = logging.getLevelNamesMapping()[level.upper()]
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.ExtraAdder(),
+        structlog.processors.add_log_level,
         _named(service),
         blot,
     ]
-    is_terminal = sys.stdout.isatty()
-    final: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer(event_key="event_name", timestamp_key="timestamp")]
-        if is_terminal
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    out = _Turns(sys.stdout)
+    if sys.stdout.isatty():
+        render_line: Processor = structlog.dev.ConsoleRenderer(
+            event_key="event_name", timestamp_key="timestamp"
+        )
+        final = [render_line]
+    else:
+        final = [structlog.processors.format_exc_info, _json]
+    structlog.configure(
+        processors=[*shared, *final],
+        # Not by way of the standard library: that would cost more than to store a notification.
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(out),  # type: ignore[arg-type]  # it only writes
+        cache_logger_on_first_use=True,
     )
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
+    foreign = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *final],
     )
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(formatter)
-    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(foreign)
+    logging.basicConfig(handlers=[handler], level=number, force=True)
     for noisy in ("arq", "httpx", "httpcore", "hpack", "msal", "urllib3", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
-    )
+
+
+class _Turns(io.TextIOBase):
+    """Writes what was said in one turn of the event loop in one piece, and before the process ends.
+
+    A system call for each line would cost as much as to store the notification that it tells of.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._said: deque[str] = deque()
+        self._writing = threading.Lock()
+        atexit.register(self._write_out)
+
+    def write(self, text: str) -> int:
+        """Takes *text* down; what a thread without an event loop says is written at once."""
+        self._said.append(text)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._write_out()
+        else:
+            if len(self._said) == 1:
+                loop.call_soon(self._write_out)
+        return len(text)
+
+    def _write_out(self) -> None:
+        with self._writing:
+            said = [self._said.popleft() for _ in range(len(self._said))]
+            self._stream.write("".join(said))
+            self._stream.flush()
+
+
+def _json(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str:
+    return msgspec.json.encode(event, enc_hook=str).decode()
 
 
 def _named(service: str) -> structlog.typing.Processor:
@@ -147,18 +189,35 @@ def blot(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     """Blots secrets out, cuts what is long, and drops fields that say nothing."""
-    for name in list(event):
-        value = event[name]
+    for name, value in list(event.items()):
         if value is None and name != "exc_info":
             del event[name]
-        elif isinstance(value, Secret) or any(word in name.lower() for word in _SECRET_WORDS):
+        elif isinstance(value, Secret) or _is_secret(name):
             event[name] = BLOTTED
-        elif isinstance(value, str):
-            event[name] = clean(value)
+        else:
+            event[name] = _cleaned(value)
     return event
 
 
 def clean(text: str) -> str:
     """*text* cut, and without control characters: one record stays one record."""
+    if len(text) <= LONGEST and text.isprintable():
+        return text
     cut = text if len(text) <= LONGEST else text[:LONGEST] + "..."
     return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in cut)
+
+
+def _cleaned(value: object) -> object:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {clean(str(name)): _cleaned(item) for name, item in value.items()}
+    return value
+
+
+@lru_cache(maxsize=4_096)
+def _is_secret(name: str) -> bool:
+    lowered = name.lower()
+    return any(word in lowered for word in _SECRET_WORDS)

@@ -13,7 +13,7 @@ from itertools import count
 
 import uvloop
 
-from tests.listener.builders import MAIL, USER
+from tests.listener.builders import MAIL
 from tests.listener.process import a_request
 
 ENDED = b"\r\n\r\n"

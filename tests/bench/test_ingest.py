@@ -41,10 +41,15 @@ class Site:
         self.bare = stack.enter_context(running((*BARE, "bare")))
         self.arq = stack.enter_context(running((*BARE, "arq", self.url)))
 
+    @property
+    def used_memory(self) -> int:
+        memory: Any = self.client.info("memory")
+        return int(memory["used_memory"])
+
     def empty(self) -> None:
         """Redis without what an earlier round stored."""
         registrations = self.client.hgetall(REGISTRATIONS)
-        self.client.flushdb()
+        self.client.flushdb(asynchronous=False)
         self.client.hset(REGISTRATIONS, mapping=registrations)  # type: ignore[arg-type]  # bytes are taken
 
     def post(self, server: Process, *, items: int) -> dict[str, Any]:
@@ -114,9 +119,9 @@ def test_notifications_stored(site: Site) -> None:
 def test_memory_of_what_waits(site: Site) -> None:
     """In Redis, for each basic notification about a resource of its own."""
     site.empty()
-    before = site.client.info("memory")["used_memory"]
+    before = site.used_memory
     stored = site.post(site.listener, items=10)["accepted"] * 10
-    value = (site.client.info("memory")["used_memory"] - before) / stored
+    value = (site.used_memory - before) / stored
     report(
         Row(
             name="memory of a waiting notification",
