@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +19,13 @@ import msgspec
 import pytest
 import redis
 
-from heliograph.client_state import PURPOSE, ClientStates
 from heliograph.redis_server import RedisServer
 from heliograph.registrations import KEY as REGISTRATIONS
-from heliograph.sealing import derive
 from heliograph.subscriptions import Registration
-from tests.heliograph.entra import CLIENT, TENANT, token
+from tests.heliograph.entra import token
 from tests.listener.builders import CONTENT, a_body, a_registration, an_item
 from tests.listener.process import ROOT, Process, a_request
-from tests.listener.wired import SECRET, STATES, listening
-
+from tests.listener.wired import STATES, listening
 
 
 @pytest.fixture(scope="module")
