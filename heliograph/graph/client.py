@@ -5,6 +5,8 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import Generic, TypeVar
 
 from heliograph.graph.auth import app_tokens
 from heliograph.graph.batch import Batches
@@ -27,29 +29,51 @@ from heliograph.graph.transport import HttpTransport, Transport
 from heliograph.graph.users import Users
 from heliograph.settings import Tenant
 
+F = TypeVar("F")
+
+
+class Family(Generic[F]):
+    """A family of calls of a client, made when it is first asked for: a run uses few, or none."""
+
+    def __init__(self, make: Callable[[Calls], F]) -> None:
+        self._make = make
+
+    def __set_name__(self, _: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, client: "GraphClient", _: type | None = None) -> F:
+        family = self._make(client.calls)
+        client.__dict__[self._name] = family  # which is found before this, from now on
+        return family
+
 
 class GraphClient:
     """Microsoft Graph for one tenant. Every call goes through *transport*."""
 
+    users = Family(Users)
+    groups = Family(Groups)
+    directory = Family(Directory)
+    mail = Family(Mail)
+    mail_folders = Family(MailFolders)
+    calendars = Family(Calendars)
+    calendar_groups = Family(CalendarGroups)
+    events = Family(Events)
+    invitations = Family(Invitations)
+    reminders = Family(Reminders)
+    contacts = Family(Contacts)
+    contact_folders = Family(ContactFolders)
+    delta = Family(Delta)
+    batches = Family(Batches)
+    subscriptions = Family(Subscriptions)
+
     def __init__(self, transport: Transport, *, tenant: Tenant) -> None:
         self.tenant = tenant
         self._transport = transport
-        calls = Calls(transport, origin=endpoints(tenant).graph)
-        self.users = Users(calls)
-        self.groups = Groups(calls)
-        self.directory = Directory(calls)
-        self.mail = Mail(calls)
-        self.mail_folders = MailFolders(calls)
-        self.calendars = Calendars(calls)
-        self.calendar_groups = CalendarGroups(calls)
-        self.events = Events(calls)
-        self.invitations = Invitations(calls)
-        self.reminders = Reminders(calls)
-        self.contacts = Contacts(calls)
-        self.contact_folders = ContactFolders(calls)
-        self.delta = Delta(calls)
-        self.batches = Batches(calls)
-        self.subscriptions = Subscriptions(calls, self.batches)
+
+    @cached_property
+    def calls(self) -> Calls:
+        """What all families stand on."""
+        return Calls(self._transport, origin=endpoints(self.tenant).graph)
 
     def with_transport(self, wrap: Callable[[Transport], Transport]) -> "GraphClient":
         """The same client with *wrap* around its transport, such as a journal of writes.

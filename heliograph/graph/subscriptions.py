@@ -60,9 +60,9 @@ class Subscription(Entity, frozen=True, kw_only=True, rename="camel", omit_defau
 class Subscriptions:
     """Calls below `/subscriptions`. *subscription* is an id."""
 
-    def __init__(self, calls: Calls, batches: Batches) -> None:
+    def __init__(self, calls: Calls) -> None:
         self._calls = calls
-        self._batches = batches
+        self._batches = Batches(calls)
 
     async def create(self, wish: NewSubscription, *, permission: str | None = None) -> Subscription:
         """A new subscription; Graph shakes hands with both URLs before it answers.
