@@ -46,6 +46,11 @@ app.command(
     name="simulate",
     help="Run a simulated Microsoft 365 tenant with its Graph. Example: heliograph simulate",
 )
+app.command(
+    "heliograph.cli.trigger:trigger",
+    name="trigger",
+    help="Make one thing happen in a running simulator. Example: heliograph trigger users.created",
+)
 
 Config = Annotated[
     Path, Parameter(help="The settings.", env_var="HELIOGRAPH_CONFIG", show_default=True)
@@ -119,8 +124,7 @@ def main(arguments: list[str] | None = None) -> int:
             result_action="return_value",
         )
     except CycloptsError as error:
-        errors.print(f"heliograph: {error}", markup=False)
-        errors.print("heliograph --help tells the usage", markup=False)
+        errors.print(f"heliograph: {error} (--help tells the usage)", markup=False)
         return USAGE
     except (HeliographError, OSError) as error:
         errors.print(str(error), markup=False)

@@ -1,7 +1,6 @@
 """Answers that are put in the place of real ones, on demand: throttling, outages, slowness."""
 
 import asyncio
-from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -36,6 +35,13 @@ class Fault(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=
     code: str = ""
     message: str = ""
 
+    def __post_init__(self) -> None:
+        if self.status < 400 and not (self.status == 200 and self.delay):
+            raise ValueError(
+                "status: expected 400 to 599, or 200 together with a delay, got"
+                f" {self.status} and {self.delay:g}"
+            )
+
     def meets(self, method: str, path: str) -> bool:
         """Whether a call is one of those that are meant."""
         return self.path.lower() in path.lower() and self.method.upper() in {"", method}
@@ -50,18 +56,11 @@ class Fault(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=
 class Faults:
     """The faults that wait for their calls."""
 
-    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+    def __init__(self) -> None:
         self.waiting: list[Fault] = []
-        for fault in faults:
-            self.add(fault)
 
     def add(self, fault: Fault) -> None:
-        """Have *fault* wait. Raises ValueError where it would do nothing."""
-        if fault.status < 400 and not (fault.status == 200 and fault.delay):
-            raise ValueError(
-                "status: expected 400 to 599, or 200 together with a delay, got"
-                f" {fault.status} and {fault.delay}"
-            )
+        """Have *fault* wait."""
         self.waiting.append(fault)
 
     def clear(self) -> None:

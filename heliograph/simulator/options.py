@@ -1,42 +1,57 @@
 """What whoever starts a simulator can choose."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from heliograph.simulator.faults import Fault
-from heliograph.simulator.switches import Switches
+_POSITIVE = frozenset(
+    (
+        *("users", "speed", "limits", "authorized_for", "endpoint_judged_after"),
+        *("handshake_timeout", "first_timeout", "retry_timeout"),
+    )
+)
+"""Options that are more than 0; all other numbers are 0 or more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """One simulator. Equal seeds give equal tenants; durations are in seconds."""
+    """One simulator. Durations are in seconds."""
 
     port: int = 0
     """0: a free one, told in the ready line."""
     host: str = "127.0.0.1"
+    """The address to listen at; it asks for no token on its control API."""
     seed: int = 1
+    """Equal seeds give equal tenants."""
     users: int = 12
+    """How many people work there."""
     tls: bool = True
+    """Without it plain http is served, for clients that cannot be given a certificate authority."""
     ca_certificate: Path | None = None
-    """With `ca_key` the authority to issue the server's certificate from; else one is made."""
+    """With ca-key the authority to issue the server's certificate from; else one is made."""
     ca_key: Path | None = None
+    """The authority's key."""
     speed: float = 1.0
-    """Divides all waits of the simulator's own: backoff, repeated lifecycle events, slow state."""
+    """Divides the simulator's own waits: 60 makes an hour of retries a minute."""
     permissions: tuple[str, ...] | None = None
-    """What the app is granted; None: all that it needs."""
+    """What the app is granted; all that it needs where none is named."""
     allow_http: bool = True
     """Take http notification URLs on loopback, which Graph refuses; elsewhere they are refused."""
     flush_after: float = 0.002
-    """So long a notification waits for others to the same URL."""
+    """So many seconds a notification waits for others to the same URL."""
     handshake_timeout: float = 10.0
+    """Seconds within which a receiver must echo."""
     first_timeout: float = 3.0
+    """Seconds within which a notification must be answered."""
     retry_timeout: float = 10.0
+    """Seconds within which a repeated notification must be answered."""
     limits: float | None = None
-    """Throttle by the published limits times this; None: never."""
+    """Throttle by the published limits times this; never where none is given."""
     endpoint_judged_after: int = 100
     """So many answers are needed before an endpoint is found slow."""
     authorized_for: float | None = None
-    """How long the creator's token state of a subscription lives; None: as long as itself."""
+    """Seconds for which the creator's access to a resource is known to a subscription; as long as
+    it lives where none are given.
+    """
     directory_quota: int = 100
     """Subscriptions to users and groups that one app may have in a tenant."""
     tenant_quota: int = 1_000
@@ -45,7 +60,26 @@ class Options:
     """Subscriptions to users and groups that one app may have in all tenants together."""
     mailbox_quota: int = 1_000
     """Subscriptions to what lies in one mailbox."""
-    switches: Switches = field(default_factory=Switches)
-    """How they stand at the start."""
-    faults: tuple[Fault, ...] = ()
-    """What waits for its calls from the start."""
+
+    def check(self) -> None:
+        """Raises ValueError, with every fault, where these options make no sense."""
+        faults = [
+            f"{name}: expected {wanted}, got {value}"
+            for name in self.__dataclass_fields__
+            if (value := getattr(self, name)) is not None and (wanted := _missed(name, value))
+        ]
+        if (self.ca_certificate is None) != (self.ca_key is None):
+            faults.append("ca_certificate and ca_key: expected both or none")
+        if faults:
+            raise ValueError("; ".join(faults))
+
+
+def _missed(name: str, value: object) -> str:
+    """What the value of the option *name* should have been; empty where it may stay."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    if name == "port" and value > 65_535:
+        return "65535 or less"
+    if name in _POSITIVE:
+        return "" if value > 0 else "more than 0"
+    return "" if value >= 0 else "0 or more"

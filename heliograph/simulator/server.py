@@ -7,7 +7,7 @@ import signal
 import socket
 import ssl
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +19,14 @@ import uvicorn
 import uvloop
 
 from heliograph.simulator.activity import TRIGGERS, Wish
+from heliograph.simulator.announcement import announced, folder
 from heliograph.simulator.app import application
 from heliograph.simulator.certificates import LOCAL, Authority
 from heliograph.simulator.entra import Entra
+from heliograph.simulator.faults import Fault
 from heliograph.simulator.options import Options
 from heliograph.simulator.seeds import plant
+from heliograph.simulator.switches import Switches
 from heliograph.simulator.world import World
 
 __all__ = ["Options", "Running", "run", "running"]
@@ -46,43 +49,51 @@ class Running:
         return TRIGGERS.pull(self.world, msgspec.convert({"event": event, **wish}, Wish))
 
 
-def run(options: Options) -> None:
+def run(
+    options: Options, *, switches: Switches | None = None, faults: Iterable[Fault] = ()
+) -> None:
     """Serve until SIGTERM or SIGINT. One JSON line on standard output says when it is ready."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(options))
+        runner.run(_run(options, switches=switches, faults=faults))
 
 
-async def _run(options: Options) -> None:
+async def _run(options: Options, *, switches: Switches | None, faults: Iterable[Fault]) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    async with running(options) as simulator:
-        print(json.dumps(simulator.ready), flush=True)
-        await ended.wait()
+    async with running(options, switches=switches) as simulator:
+        for fault in faults:
+            simulator.world.faults.add(fault)
+        with announced(simulator.ready, folder(os.environ)):
+            print(json.dumps(simulator.ready), flush=True)
+            await ended.wait()
 
 
 @asynccontextmanager
-async def running(options: Options | None = None) -> AsyncIterator[Running]:
-    """A simulator that answers inside the block."""
+async def running(
+    options: Options | None = None, *, switches: Switches | None = None
+) -> AsyncIterator[Running]:
+    """A simulator that answers inside the block. Raises ValueError for options without sense."""
     chosen = options or Options()
+    chosen.check()
     authority = _authority(chosen)
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="simulator-")))
+        files = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="simulator-")))
         client = await stack.enter_async_context(_client(authority))
-        world = World.create(chosen, client)
+        world = World.create(chosen, client, switches=switches or Switches())
         stack.push_async_callback(world.post_office.close)
         world.post_office.spawn(world.lifecycle.watch())
         plant(world)
         listening = stack.enter_context(_bound(chosen))
         port = listening.getsockname()[1]
         origin = f"{'https' if chosen.tls else 'http'}://{_shown_host(chosen.host)}:{port}"
-        config = _config(chosen, authority, folder=folder)
+        config = _config(chosen, authority, folder=files)
         config.app = application(world, origin=origin)
         await stack.enter_async_context(_served(config, listening))
         token = Entra(world, origin=origin).issue(DAY_SECONDS)
         yield Running(
-            ready=_ready(world, origin, token=token, ca_file=folder / "ca.pem"),
+            ready=_ready(world, origin, token=token, ca_file=files / "ca.pem"),
             world=world,
             authority=authority,
         )
@@ -147,7 +158,11 @@ def _bound(options: Options) -> Iterator[socket.socket]:
     # Without the protocol asyncio leaves Nagle's algorithm on, and each answer waits 40 ms.
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((options.host, options.port))
+        try:
+            listening.bind((options.host, options.port))
+        except OSError as error:
+            place = f"{options.host}, port {options.port}"
+            raise OSError(f"expected a free address, got {place}: {error.strerror}") from error
         yield listening
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import httpx
-import msgspec
 
 from heliograph.simulator.clock import Clock
 from heliograph.simulator.directory import Directory
@@ -57,9 +56,8 @@ class World:
     lifecycle: Lifecycle
 
     @classmethod
-    def create(cls, options: Options, client: httpx.AsyncClient) -> "World":
+    def create(cls, options: Options, client: httpx.AsyncClient, *, switches: Switches) -> "World":
         """An empty world, which reaches receivers through *client*."""
-        switches = msgspec.structs.replace(options.switches)
         seed, clock, ids = options.seed, Clock(speed=options.speed), Ids(options.seed)
         tenant, keys = Tenant.seeded(seed), KeyRing(clock)
         store, registry = Store(clock), Registry(clock)
@@ -96,7 +94,7 @@ class World:
             mail=mail,
             calendars=Calendars(boxes, mail),
             contacts=Contacts(boxes),
-            faults=Faults(options.faults),
+            faults=Faults(),
             throttle=Throttle(clock, scale=options.limits),
             switches=switches,
             registry=registry,

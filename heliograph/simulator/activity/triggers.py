@@ -71,8 +71,5 @@ class Triggers:
         trigger = self._all.get(wish.event)
         if trigger is None:
             near = get_close_matches(wish.event, self._all, n=3) or list(self._all)
-            raise ValueError(
-                f"event: expected one of {', '.join(near)}, got {wish.event[:50]!r};"
-                " GET /_simulator/activity lists all"
-            )
+            raise ValueError(f"event: expected one of {', '.join(near)}, got {wish.event[:50]!r}")
         return {"event": wish.event, **trigger.act(world, wish)}

@@ -144,7 +144,10 @@ class Control:
     async def _play(self, scene: Scene) -> Told:
         if scene.after:
             await self._world.clock.wait(scene.after)
-        return TRIGGERS.pull(self._world, scene)
+        office = self._world.post_office
+        before = office.count
+        happened = TRIGGERS.pull(self._world, scene)
+        return {**happened, "notifications": {"since": before, "count": office.count - before}}
 
     def tell(self, wish: LifecycleWish) -> Told:
         """Bring about a lifecycle event."""

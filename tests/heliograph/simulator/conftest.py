@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from heliograph.simulator import Options, Running, running
+from heliograph.simulator.switches import Switches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,8 +182,8 @@ def until(hours: float) -> str:
 
 
 @asynccontextmanager
-async def staged(options: Options) -> AsyncIterator[Scene]:
-    async with running(options) as simulator:
+async def staged(options: Options, switches: Switches | None = None) -> AsyncIterator[Scene]:
+    async with running(options, switches=switches) as simulator:
         receiver = Receiver()
         context: ssl.SSLContext | None = None
         if options.tls:
@@ -236,7 +237,7 @@ async def scene(options: Options, request: pytest.FixtureRequest) -> AsyncIterat
 def stage(options: Options) -> Callable[..., Any]:
     """Makes a scene with other options: `async with stage(speed=100) as scene`."""
 
-    def make(**changes: Any) -> Any:
-        return staged(replace(options, **changes))
+    def make(switches: Switches | None = None, **changes: Any) -> Any:
+        return staged(replace(options, **changes), switches)
 
     return make
