@@ -111,6 +111,14 @@ def properties(content: bytes) -> dict[str, object]:
     return plain(decode(content, dict[str, object]))
 
 
+def number(content: bytes) -> int:
+    """The number that *content* is, as `$count` answers: with a byte order mark or without."""
+    text = content.decode("utf-8-sig", errors="replace").strip()
+    if not text.isdecimal():
+        raise GraphError(f"an answer of Graph is not the number it should be: {cut(text)}")
+    return int(text)
+
+
 def plain(found: Mapping[str, object]) -> dict[str, object]:
     """*found* without the annotations of OData, at any depth."""
     return {

@@ -7,15 +7,17 @@ https://learn.microsoft.com/graph/json-batching
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from heliograph.errors import GraphError
-from heliograph.graph.answers import refusal
+from heliograph.graph.answers import decode, refusal
 from heliograph.graph.calls import Calls
 from heliograph.graph.retrying import Patience, wait_seconds
 from heliograph.graph.transport import Request, Response, target
+
+T = TypeVar("T")
 
 MOST = 20
 
@@ -69,6 +71,12 @@ class Batches:
             await self._sleep(wait)
         return [_settle(requests[number], outcome) for number, outcome in outcomes.items()]
 
+    async def fetch(self, requests: Sequence[Request], type_: type[T]) -> list[T]:
+        """The answers to *requests* as *type_*, in their order. Raises the first refusal."""
+        if len(requests) == 1:
+            return [await self._calls.fetch(requests[0], type_)]
+        return [_decoded(outcome, type_) for outcome in await self.send(requests)]
+
     def _waits(
         self, requests: Sequence[Request], outcomes: Mapping[int, Outcome], attempt: int
     ) -> dict[int, float]:
@@ -115,6 +123,12 @@ def _written(number: int, request: Request) -> dict[str, object]:
 def _response(item: _Item) -> Response:
     headers = {name.lower(): str(value) for name, value in (item.headers or {}).items()}
     return Response(status=item.status, headers=headers, content=bytes(item.body))
+
+
+def _decoded(outcome: Outcome, type_: type[T]) -> T:
+    if isinstance(outcome, GraphError):
+        raise outcome
+    return decode(outcome.content, type_)
 
 
 def _settle(request: Request, outcome: Outcome) -> Outcome:

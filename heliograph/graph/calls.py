@@ -10,8 +10,9 @@ from typing import Generic, TypeVar
 import msgspec
 
 from heliograph.errors import NotFound
-from heliograph.graph.answers import decode, plain, properties, refusal
+from heliograph.graph.answers import decode, number, plain, properties, refusal
 from heliograph.graph.paths import VERSION_ROOT, below_root, path
+from heliograph.graph.query import EVENTUAL
 from heliograph.graph.transport import Request, Response, Transport
 
 T = TypeVar("T")
@@ -72,6 +73,17 @@ class Calls:
         """Every item of a collection as Graph wrote it, where absent and null differ."""
         async for found in self.pages(request, dict[str, object]):
             yield plain(found)
+
+    async def count(self, path_: str, params: Mapping[str, str], *, permission: str) -> int:
+        """How many objects of the directory there are at *path_*."""
+        request = Request(
+            method="GET",
+            path=f"{path_}/$count",
+            params=params,
+            headers=EVENTUAL,
+            permission=permission,
+        )
+        return number((await self.send(request)).content)
 
     def reference(self, *segments: str) -> dict[str, str]:
         """The body that names another object, as `$ref` calls want it."""

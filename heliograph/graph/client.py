@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import Generic, TypeVar
 
+from heliograph.graph.audits import Audits
 from heliograph.graph.auth import app_tokens
 from heliograph.graph.batch import Batches
 from heliograph.graph.calendars import CalendarGroups, Calendars
@@ -20,10 +21,14 @@ from heliograph.graph.directory import Directory
 from heliograph.graph.events import Events
 from heliograph.graph.groups import Groups
 from heliograph.graph.invitations import Invitations
+from heliograph.graph.licenses import Licenses
 from heliograph.graph.mail import Mail
 from heliograph.graph.mail_folders import MailFolders
+from heliograph.graph.memberships import Memberships
+from heliograph.graph.photos import Photos
 from heliograph.graph.reminders import Reminders
 from heliograph.graph.retrying import Authorized, Budget, Retrying
+from heliograph.graph.roles import Roles
 from heliograph.graph.subscriptions import Subscriptions
 from heliograph.graph.transport import HttpTransport, Transport
 from heliograph.graph.users import Users
@@ -51,8 +56,13 @@ class GraphClient:
     """Microsoft Graph for one tenant. Every call goes through *transport*."""
 
     users = Family(Users)
+    memberships = Family(Memberships)
+    photos = Family(Photos)
+    licenses = Family(Licenses)
     groups = Family(Groups)
+    roles = Family(Roles)
     directory = Family(Directory)
+    audits = Family(Audits)
     mail = Family(Mail)
     mail_folders = Family(MailFolders)
     calendars = Family(Calendars)

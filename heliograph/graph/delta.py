@@ -6,7 +6,7 @@ https://learn.microsoft.com/graph/delta-query-overview
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from heliograph.graph.objects import GROUP_FIELDS, USER_FIELDS, Group, User
 from heliograph.graph.paths import literal
 from heliograph.graph.query import options
 from heliograph.graph.rounds import MARK, Followed, Mark, Marked, Related, Told, decode_page
+from heliograph.graph.times import iso
 from heliograph.graph.transport import Request
 
 M = TypeVar("M", bound=Marked)
@@ -125,7 +126,7 @@ class Delta:
         The link keeps the window; another one needs a new round. Removals may be told of events
         that were never in it.
         """
-        params = {"startDateTime": _iso(start), "endDateTime": _iso(end)}
+        params = {"startDateTime": iso(start), "endDateTime": iso(end)}
         request = reading(user, "calendarView", "delta", params=params, permission="Calendars.Read")
         return Followed(self._calls, _paged(request), _typed(ChangedEvent))
 
@@ -145,7 +146,3 @@ def _typed(type_: type[M]) -> Callable[[bytes], Told[M]]:
 
 def _paged(request: Request) -> Request:
     return replace(request, headers=_MAILBOX_PAGES)
-
-
-def _iso(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -5,17 +5,18 @@ https://learn.microsoft.com/graph/api/resources/directory
 
 from collections.abc import AsyncIterator, Sequence
 
-from heliograph.errors import NotFound
 from heliograph.graph.calls import Calls
-from heliograph.graph.objects import DirectoryObject, User
+from heliograph.graph.objects import DirectoryObject, Group, User
 from heliograph.graph.paths import path
 from heliograph.graph.query import options
 from heliograph.graph.transport import Request
 
 _READ = "User.Read.All"
+_READ_GROUPS = "Group.Read.All"
 _RESTORE = "User.DeleteRestore.All"
 _DELETED = ("directory", "deletedItems")
-_DELETED_USER_FIELDS = ("id", "displayName", "userPrincipalName", "deletedDateTime")
+_DELETED_FIELDS = ("id", "displayName", "deletedDateTime")
+_DELETED_USER_FIELDS = (*_DELETED_FIELDS, "userPrincipalName")
 
 
 class Directory:
@@ -33,6 +34,11 @@ class Directory:
         request = _read(path(*_DELETED, "microsoft.graph.user"), select)
         return self._calls.pages(request, User)
 
+    def deleted_groups(self, *, select: Sequence[str] = _DELETED_FIELDS) -> AsyncIterator[Group]:
+        """All Microsoft 365 groups that can be restored."""
+        request = _read(path(*_DELETED, "microsoft.graph.group"), select, permission=_READ_GROUPS)
+        return self._calls.pages(request, Group)
+
     async def restore(self, item: str) -> DirectoryObject:
         """The object, alive again with id, groups and mailbox. Raises NotFound after 30 days."""
         request = Request(method="POST", path=path(*_DELETED, item, "restore"), permission=_RESTORE)
@@ -41,11 +47,8 @@ class Directory:
     async def purge(self, item: str) -> None:
         """Deletes it for good. Done as well if it is not there any more."""
         request = Request(method="DELETE", path=path(*_DELETED, item), permission=_RESTORE)
-        try:
-            await self._calls.send(request)
-        except NotFound:
-            return
+        await self._calls.remove(request)
 
 
-def _read(path_: str, select: Sequence[str]) -> Request:
-    return Request(method="GET", path=path_, params=options(select=select), permission=_READ)
+def _read(path_: str, select: Sequence[str], *, permission: str = _READ) -> Request:
+    return Request(method="GET", path=path_, params=options(select=select), permission=permission)

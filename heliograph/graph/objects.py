@@ -43,9 +43,12 @@ class User(DirectoryObject, frozen=True, kw_only=True, rename="camel", omit_defa
 
     user_principal_name: str | None = None
     account_enabled: bool | None = None
+    age_group: str | None = None
     assigned_licenses: list[License] | None = None
     business_phones: list[str] | None = None
+    city: str | None = None
     company_name: str | None = None
+    country: str | None = None
     created_date_time: datetime | None = None
     creation_type: str | None = None
     department: str | None = None
@@ -53,17 +56,32 @@ class User(DirectoryObject, frozen=True, kw_only=True, rename="camel", omit_defa
     employee_id: str | None = None
     employee_leave_date_time: datetime | None = None
     employee_type: str | None = None
+    external_user_state: str | None = None
+    external_user_state_change_date_time: datetime | None = None
+    fax_number: str | None = None
     given_name: str | None = None
+    im_addresses: list[str] | None = None
     job_title: str | None = None
+    last_password_change_date_time: datetime | None = None
     mail: str | None = None
     mail_nickname: str | None = None
-    manager: DirectoryObject | None = None
+    manager: "User | None" = None  # or an organizational contact, which has a name as well
     mobile_phone: str | None = None
     office_location: str | None = None
+    on_premises_immutable_id: str | None = None
+    on_premises_last_sync_date_time: datetime | None = None
+    on_premises_sam_account_name: str | None = None
     on_premises_sync_enabled: bool | None = None
     other_mails: list[str] | None = None
+    password_policies: str | None = None
+    postal_code: str | None = None
+    preferred_data_location: str | None = None
     preferred_language: str | None = None
     proxy_addresses: list[str] | None = None
+    security_identifier: str | None = None
+    sign_in_sessions_valid_from_date_time: datetime | None = None
+    state: str | None = None
+    street_address: str | None = None
     surname: str | None = None
     usage_location: str | None = None
     user_type: str | None = None
@@ -72,16 +90,26 @@ class User(DirectoryObject, frozen=True, kw_only=True, rename="camel", omit_defa
 class Group(DirectoryObject, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """A group of any sort. https://learn.microsoft.com/graph/api/resources/group"""
 
+    assigned_licenses: list[License] | None = None
+    classification: str | None = None
     created_date_time: datetime | None = None
     description: str | None = None
+    expiration_date_time: datetime | None = None
     group_types: list[str] | None = None
     is_assignable_to_role: bool | None = None
     mail: str | None = None
     mail_enabled: bool | None = None
     mail_nickname: str | None = None
     membership_rule: str | None = None
+    membership_rule_processing_state: str | None = None
     on_premises_sync_enabled: bool | None = None
+    preferred_data_location: str | None = None
+    preferred_language: str | None = None
+    proxy_addresses: list[str] | None = None
+    renewed_date_time: datetime | None = None
     security_enabled: bool | None = None
+    security_identifier: str | None = None
+    theme: str | None = None
     visibility: str | None = None
 
     @property

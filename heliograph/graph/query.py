@@ -4,10 +4,16 @@ Pure. https://learn.microsoft.com/graph/aad-advanced-queries
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from heliograph.graph.transport import Request
+
+EVENTUAL = {"consistencylevel": "eventual"}
+"""Asks the index of the directory instead of its own copy: it knows more and lags behind."""
+
+_PLAIN_ORDER = frozenset({"", "displayName", "userPrincipalName"})
 _PLAIN_FILTER = re.compile(r"\s*[\w/]+\s+eq\s+('(?:[^']|'')*'|[\w.:-]+)\s*", re.IGNORECASE)
 
 
@@ -36,19 +42,23 @@ def options(
     return {name: value for name, value in given.items() if value}
 
 
-def directory(params: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Parameters and headers of a directory call that has *params*.
+def in_directory(
+    path: str, params: Mapping[str, str], *, permission: str, is_cast: bool = False
+) -> Request:
+    """A GET of directory objects at *path*, with what an advanced query needs where it is one.
 
     Whatever is more than a single `eq` is asked as an advanced query, which covers all of them;
     the plain one is left to the directory's own copy, as the index of the other lags behind.
+    *is_cast* says that *path* ends with a type, which makes any option an advanced one.
     """
-    if not _is_advanced(params):
-        return params, {}
-    return {**params, "$count": "true"}, {"consistencylevel": "eventual"}
+    headers: Mapping[str, str] = {}
+    if _is_advanced(params) or (is_cast and params):
+        params, headers = {**params, "$count": "true"}, EVENTUAL
+    return Request(method="GET", path=path, params=params, headers=headers, permission=permission)
 
 
-def _is_advanced(params: dict[str, str]) -> bool:
-    where = params.get("$filter", "")
-    if "$search" in params or (where and "$orderby" in params):
+def _is_advanced(params: Mapping[str, str]) -> bool:
+    where, order = params.get("$filter", ""), params.get("$orderby", "")
+    if "$search" in params or (where and order) or order not in _PLAIN_ORDER:
         return True
     return bool(where) and _PLAIN_FILTER.fullmatch(where) is None

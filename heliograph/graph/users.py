@@ -1,20 +1,24 @@
-"""Users: their profile, their manager and reports, the groups they are in.
+"""Users: their profile, their manager and reports, their sessions.
 
 Permissions are the least that an app needs. https://learn.microsoft.com/graph/api/resources/user
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 from heliograph.errors import NotFound
 from heliograph.graph.calls import Calls, Properties
-from heliograph.graph.objects import USER_FIELDS, DirectoryObject, User
+from heliograph.graph.objects import USER_FIELDS, User
 from heliograph.graph.paths import user_path
-from heliograph.graph.query import directory, options
+from heliograph.graph.query import EVENTUAL, in_directory, options
 from heliograph.graph.transport import Request
 
 _READ = "User.Read.All"
 _WRITE = "User.ReadWrite.All"
 _MANAGER_ID = "manager($select=id)"
+_WITH_MANAGERS = {
+    "$select": "id,displayName",
+    "$expand": "manager($levels=max;$select=id,displayName)",
+}
 
 
 class Users:
@@ -51,13 +55,14 @@ class Users:
 
         *where* is an OData filter, *search* such as `"displayName:wa"` with its double quotes.
         """
-        params, headers = directory(
-            options(select=select, where=where, search=search, order_by=order_by, top=top)
+        params = options(select=select, where=where, search=search, order_by=order_by, top=top)
+        return self._calls.pages(in_directory("/users", params, permission=_READ), User)
+
+    async def count(self, *, where: str = "", search: str = "") -> int:
+        """How many users match; of what changed just now the index may not know yet."""
+        return await self._calls.count(
+            "/users", options(where=where, search=search), permission=_READ
         )
-        request = Request(
-            method="GET", path="/users", params=params, headers=headers, permission=_READ
-        )
-        return self._calls.pages(request, User)
 
     async def list_properties(
         self, select: Sequence[str], *, expand_manager: bool = False
@@ -83,10 +88,7 @@ class Users:
 
     async def delete(self, user: str) -> None:
         """Puts the user among the deleted items for 30 days. Done as well if there is none."""
-        try:
-            await self._calls.send(_write("DELETE", user_path(user)))
-        except NotFound:
-            return
+        await self._calls.remove(_write("DELETE", user_path(user)))
 
     async def manager(self, user: str, *, select: Sequence[str] = USER_FIELDS) -> User | None:
         """The manager of *user*; None where none is set, or the user is not known."""
@@ -96,6 +98,17 @@ class Users:
         except NotFound:
             return None
 
+    async def managers(self, user: str) -> tuple[User, ...]:
+        """The manager of *user*, the manager's manager, and so on to the top: ids and names."""
+        request = Request(
+            method="GET",
+            path=user_path(user),
+            params={**_WITH_MANAGERS, "$count": "true"},
+            headers=EVENTUAL,
+            permission=_READ,
+        )
+        return tuple(_managers(await self._calls.fetch(request, User)))
+
     async def set_manager(self, user: str, manager_id: str) -> None:
         """Makes *manager_id* the manager, in place of any other."""
         link = self._calls.reference("users", manager_id)
@@ -103,10 +116,7 @@ class Users:
 
     async def remove_manager(self, user: str) -> None:
         """Leaves *user* without a manager. Done as well if there is none."""
-        try:
-            await self._calls.send(_write("DELETE", user_path(user, "manager", "$ref")))
-        except NotFound:
-            return
+        await self._calls.remove(_write("DELETE", user_path(user, "manager", "$ref")))
 
     def direct_reports(
         self, user: str, *, select: Sequence[str] = USER_FIELDS
@@ -114,15 +124,21 @@ class Users:
         """Those whose manager is *user*."""
         return self._calls.pages(_read(user_path(user, "directReports"), select), User)
 
-    def member_of(self, user: str) -> AsyncIterator[DirectoryObject]:
-        """The groups, roles and administrative units that *user* is directly in, as a mixture."""
+    async def revoke_sessions(self, user: str) -> None:
+        """Ends the sign-in sessions of *user* everywhere, within minutes; not those of guests."""
         request = Request(
-            method="GET",
-            path=user_path(user, "memberOf"),
-            params=options(select=("id", "displayName")),
-            permission="Directory.Read.All",
+            method="POST",
+            path=user_path(user, "revokeSignInSessions"),
+            permission="User.RevokeSessions.All",
+            repeatable=True,
         )
-        return self._calls.pages(request, DirectoryObject)
+        await self._calls.send(request)
+
+
+def _managers(user: User) -> Iterator[User]:
+    while user.manager is not None:
+        user = user.manager
+        yield user
 
 
 def _with_manager(found: dict[str, object]) -> dict[str, object]:

@@ -105,7 +105,7 @@ async def test_members_come_and_go(live: GraphClient) -> None:
     for _ in range(2):
         await live.groups.add_member(group.id, hire.id)
     assert hire.id in {member.id async for member in live.groups.members(group.id, top=2)}
-    assert group.id in {found.id async for found in live.users.member_of(hire.id)}
+    assert group.id in {found.id async for found in live.memberships.direct(hire.id)}
     for _ in range(2):
         await live.groups.remove_member(group.id, hire.id)
     assert hire.id not in {member.id async for member in live.groups.members(group.id)}

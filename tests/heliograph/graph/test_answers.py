@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph import errors
-from heliograph.graph.answers import cut, decode, properties, refusal, retry_after
+from heliograph.graph.answers import cut, decode, number, properties, refusal, retry_after
 from heliograph.graph.objects import User
 from heliograph.graph.transport import Request, Response
 
@@ -194,3 +194,27 @@ def test_properties_tell_absent_from_null_and_drop_annotations() -> None:
 
 def test_the_repr_of_an_entity_shows_no_content() -> None:
     assert repr(User(id="1", display_name="Lene")) == "User(id='1')"
+
+
+def test_a_count_that_is_none_is_an_error_of_ours() -> None:
+    assert number(b"42") == 42
+    for content in (b"", b"-1", b"many", b"\xff"):
+        with pytest.raises(errors.GraphError, match="not the number"):
+            number(content)
+
+
+def test_an_expired_state_is_told_with_the_place_to_start_anew() -> None:
+    """Whatever its status says. https://learn.microsoft.com/graph/delta-query-overview"""
+    link = "https://graph.microsoft.com/v1.0/users/delta?$deltatoken="
+    gone = refusal(ASKED, a_refusal(410, an_error("resyncRequired"), {"location": link}))
+    assert isinstance(gone, errors.Gone)
+    assert gone.location == link
+    lost = refusal(ASKED, a_refusal(404, an_error("syncStateNotFound")))
+    assert isinstance(lost, errors.Gone)
+    assert lost.location == ""
+
+
+def test_a_role_that_is_assigned_already_is_a_conflict() -> None:
+    text = "A conflicting object with one or more of the specified property values is present in the directory."
+    refused = refusal(ASKED, a_refusal(400, an_error("Request_BadRequest", text)))
+    assert isinstance(refused, errors.Conflict)

@@ -2,11 +2,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import pytest
 
 from heliograph.errors import Forbidden, GraphError, NotFound, Throttled, Unavailable
 from heliograph.graph import GraphClient, Request, Response
 from heliograph.graph.batch import Batches
 from heliograph.graph.calls import Calls
+from heliograph.graph.objects import User
 from heliograph.graph.subscriptions import Subscription
 from heliograph.graph.transport import body
 
@@ -154,3 +156,20 @@ async def test_many_subscriptions_are_renewed_at_once(
     assert renewed["a"].expiration_date_time == UNTIL
     assert isinstance(renewed["b"], NotFound)
     assert sent(recorder.last)[0]["body"] == {"expirationDateTime": "2026-11-29T08:00:00Z"}
+
+
+async def test_answers_are_fetched_typed_or_the_first_refusal_is_raised(
+    recorder: "Recorder",
+) -> None:
+    recorder.answer(200, {"responses": [item(1), item(0)]})
+    found = await batches(recorder, Nap()).fetch(gets(2), User)
+    assert [user.id for user in found] == ["0", "1"]
+    recorder.answer(200, {"responses": [item(0), item(1, 404)]})
+    with pytest.raises(NotFound):
+        await batches(recorder, Nap()).fetch(gets(2), User)
+
+
+async def test_a_single_call_is_no_batch(recorder: "Recorder") -> None:
+    recorder.answer(200, {"id": "0"})
+    assert [user.id for user in await batches(recorder, Nap()).fetch(gets(1), User)] == ["0"]
+    assert recorder.last.path == "/users/0"

@@ -34,6 +34,16 @@ async def test_deleted_users_are_listed_by_their_type(
     assert recorder.last.path == "/directory/deletedItems/microsoft.graph.user"
 
 
+async def test_deleted_groups_are_listed_by_their_type(
+    graph: GraphClient, recorder: "Recorder"
+) -> None:
+    recorder.answer(200, {"value": [{"id": "g", "displayName": "Finance"}]})
+    (group,) = [group async for group in graph.directory.deleted_groups()]
+    assert group.display_name == "Finance"
+    assert recorder.last.path == "/directory/deletedItems/microsoft.graph.group"
+    assert recorder.last.permission == "Group.Read.All"
+
+
 async def test_a_user_is_restored(graph: GraphClient, recorder: "Recorder") -> None:
     recorder.answer(200, {"@odata.type": "#microsoft.graph.user", "id": LENE})
     restored = await graph.directory.restore(LENE)

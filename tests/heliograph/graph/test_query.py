@@ -1,7 +1,7 @@
 import pytest
 
 from heliograph.graph.items import Message
-from heliograph.graph.query import directory, options, properties_of
+from heliograph.graph.query import EVENTUAL, in_directory, options, properties_of
 
 
 def test_only_what_is_given_is_asked_for() -> None:
@@ -14,7 +14,9 @@ def test_only_what_is_given_is_asked_for() -> None:
     ["department eq 'Sales'", "displayName eq 'O''Hara and sons'", "accountEnabled eq true"],
 )
 def test_a_single_eq_needs_no_header(where: str) -> None:
-    assert directory(options(where=where)) == ({"$filter": where}, {})
+    request = in_directory("/users", options(where=where), permission="User.Read.All")
+    assert (request.params, request.headers) == ({"$filter": where}, {})
+    assert (request.path, request.permission) == ("/users", "User.Read.All")
 
 
 @pytest.mark.parametrize(
@@ -26,16 +28,26 @@ def test_a_single_eq_needs_no_header(where: str) -> None:
         {"$filter": "not (department eq 'Sales')"},
         {"$filter": "department eq 'Sales'", "$orderby": "displayName"},
         {"$search": '"displayName:wa"'},
+        {"$orderby": "deletedDateTime desc"},
     ],
 )
 def test_more_than_an_eq_is_asked_as_an_advanced_query(params: dict[str, str]) -> None:
-    asked, headers = directory(params)
-    assert asked == {**params, "$count": "true"}
-    assert headers == {"consistencylevel": "eventual"}
+    request = in_directory("/users", params, permission="User.Read.All")
+    assert request.params == {**params, "$count": "true"}
+    assert request.headers == EVENTUAL == {"consistencylevel": "eventual"}
 
 
-def test_sorting_alone_is_no_advanced_query() -> None:
-    assert directory({"$orderby": "displayName"}) == ({"$orderby": "displayName"}, {})
+def test_sorting_by_name_alone_is_no_advanced_query() -> None:
+    request = in_directory("/users", {"$orderby": "displayName"}, permission="User.Read.All")
+    assert (request.params, request.headers) == ({"$orderby": "displayName"}, {})
+
+
+def test_a_cast_with_any_option_is_an_advanced_query() -> None:
+    plain = in_directory("/x/microsoft.graph.user", {}, permission="x", is_cast=True)
+    assert (plain.params, plain.headers) == ({}, {})
+    chosen = in_directory("/x/microsoft.graph.user", {"$top": "5"}, permission="x", is_cast=True)
+    assert chosen.params == {"$top": "5", "$count": "true"}
+    assert chosen.headers == EVENTUAL
 
 
 def test_a_type_tells_what_to_select_for_it() -> None:

@@ -3,7 +3,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from heliograph.errors import Conflict, Forbidden, NotFound
-from heliograph.graph import GraphClient
+from heliograph.graph import GraphClient, Request, Response
+from heliograph.settings import Tenant
 
 if TYPE_CHECKING:
     from tests.heliograph.graph.conftest import Recorder
@@ -159,12 +160,57 @@ async def test_a_manager_is_set_and_removed_by_reference(
     assert (recorder.last.method, recorder.last.path) == ("DELETE", f"/users/{LENE}/manager/$ref")
 
 
-async def test_reports_and_memberships_are_listed(graph: GraphClient, recorder: "Recorder") -> None:
+async def test_the_chain_of_managers_is_told_from_the_nearest_to_the_top(
+    graph: GraphClient, recorder: "Recorder"
+) -> None:
+    """The shape of https://learn.microsoft.com/graph/api/user-list-manager, example 2."""
+    top = {"id": "top", "displayName": "Top"}
+    chief = {"id": AMIR, "displayName": "Amir Haddad", "manager": top}
+    recorder.answer(200, {"id": LENE, "displayName": "Lene Holm", "manager": chief})
+    assert [user.id for user in await graph.users.managers(LENE)] == [AMIR, "top"]
+    assert recorder.last.params == {
+        "$select": "id,displayName",
+        "$expand": "manager($levels=max;$select=id,displayName)",
+        "$count": "true",
+    }
+    assert recorder.last.headers["consistencylevel"] == "eventual"
+    recorder.answer(200, {"id": "top"})
+    assert await graph.users.managers("top") == ()
+
+
+@pytest.mark.parametrize("content", [b"12", b"\xef\xbb\xbf12"], ids=["plain", "byte order mark"])
+async def test_users_are_counted(tenant: Tenant, content: bytes) -> None:
+    asked: list[Request] = []
+
+    class Counter:
+        async def send(self, request: Request) -> Response:
+            asked.append(request)
+            return Response(status=200, content=content)
+
+    users = GraphClient(Counter(), tenant=tenant).users
+    assert await users.count(where="department eq 'Finance'") == 12
+    assert asked[0].path == "/users/$count"
+    assert asked[0].params == {"$filter": "department eq 'Finance'"}
+    assert asked[0].headers == {"consistencylevel": "eventual"}
+
+
+@pytest.mark.parametrize("status", [200, 204])
+async def test_sessions_are_revoked(graph: GraphClient, recorder: "Recorder", status: int) -> None:
+    """Documented as 204, in fact 200 with a boolean: any success will do."""
+    recorder.answer(status, {"@odata.context": "..#Edm.Boolean", "value": True})
+    await graph.users.revoke_sessions(LENE)
+    assert (recorder.last.method, recorder.last.path) == (
+        "POST",
+        f"/users/{LENE}/revokeSignInSessions",
+    )
+    assert recorder.last.permission == "User.RevokeSessions.All"
+    assert recorder.last.is_repeatable
+
+
+async def test_reports_are_listed(graph: GraphClient, recorder: "Recorder") -> None:
     recorder.answer(200, {"value": [{"id": AMIR}]})
     assert [user.id async for user in graph.users.direct_reports(LENE)] == [AMIR]
-    recorder.answer(200, {"value": [{"@odata.type": "#microsoft.graph.group", "id": "g"}]})
-    assert [found.kind async for found in graph.users.member_of(LENE)] == ["group"]
-    assert recorder.last.path == f"/users/{LENE}/memberOf"
+    assert recorder.last.path == f"/users/{LENE}/directReports"
 
 
 async def test_all_are_listed_raw_with_their_ids(graph: GraphClient, recorder: "Recorder") -> None:
