@@ -1,5 +1,6 @@
-"""What the endpoints report: one log line a POST, with ids only, and the counters of operators."""
+"""What the endpoints report: log lines with ids only, and the counters of operators."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -36,32 +37,22 @@ class Tally:
         self._tenants = tenants
         # Bound once: to assemble a logger costs more than to check a notification.
         self._log = structlog.get_logger().bind()
+        self._turn = _Turn(self._log)
 
     def stored(self, decisions: Sequence[Decision], failed_proof: str | None) -> None:
         """One POST is stored, less what was refused."""
-        accepted = [decision for decision in decisions if decision.refused is None]
-        for decision in accepted:
-            self._accept(decision)
-        if accepted:
-            self._log.info("notification.accepted", count=len(accepted), **_ids(accepted))
-        if len(accepted) < len(decisions):
-            self._refuse([one for one in decisions if one.refused is not None], failed_proof)
+        for decision in decisions:
+            if decision.refused is None:
+                self._accept(decision)
+            else:
+                _rejected(self._tenant(decision), decision.refused).inc()
+        self._turn.add(decisions, failed_proof)
 
     def _accept(self, decision: Decision) -> None:
         tenant, event = self._tenant(decision), decision.news.lifecycle_event
         if event is not None:
             _lifecycle(tenant, event if event in _LIFECYCLE_WORDS else "other").inc()
         _received(tenant, decision.lane.kind, "lifecycle" if event else "webhook").inc()
-
-    def _refuse(self, refused: Sequence[Decision], failed_proof: str | None) -> None:
-        for decision in refused:
-            _rejected(self._tenant(decision), decision.refused or "").inc()
-        self._log.warning(
-            "notification.refused",
-            reasons=dict(Counter(decision.refused for decision in refused)),
-            proof=failed_proof,
-            **_ids(refused),
-        )
 
     def _tenant(self, decision: Decision) -> str:
         return self._tenants.get(decision.lane.tenant, "unknown")
@@ -88,6 +79,43 @@ class Tally:
     def answered(self, route: str, status: int, seconds: float) -> None:
         """An answer is on its way after *seconds*."""
         _seconds(route, str(status)).observe(seconds)
+
+
+class _Turn:
+    """What was stored in one turn of the event loop: a line for all of it, and not one a POST.
+
+    Idle, that is the same. Under load, lines would cost more than all else that a POST needs.
+    """
+
+    def __init__(self, log: structlog.typing.FilteringBoundLogger) -> None:
+        self._log = log
+        self._decisions: list[Decision] = []
+        self._failed_proofs: set[str] = set()
+
+    def add(self, decisions: Sequence[Decision], failed_proof: str | None) -> None:
+        """Takes down one POST, to be told soon."""
+        if self._decisions and len(self._decisions) + len(decisions) > LOGGED_AT_MOST:
+            self._tell()
+        if not self._decisions:
+            asyncio.get_running_loop().call_soon(self._tell)
+        self._decisions += decisions
+        if failed_proof is not None:
+            self._failed_proofs.add(failed_proof)
+
+    def _tell(self) -> None:
+        accepted = [one for one in self._decisions if one.refused is None]
+        refused = [one for one in self._decisions if one.refused is not None]
+        proofs = sorted(self._failed_proofs)
+        self._decisions, self._failed_proofs = [], set()
+        if accepted:
+            self._log.info("notification.accepted", count=len(accepted), **_ids(accepted))
+        if refused:
+            self._log.warning(
+                "notification.refused",
+                reasons=dict(Counter(one.refused for one in refused)),
+                proof=", ".join(proofs) or None,
+                **_ids(refused),
+            )
 
 
 def _ids(decisions: Sequence[Decision]) -> dict[str, Any]:

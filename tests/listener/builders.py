@@ -1,5 +1,6 @@
 """What the tests of the listener post, and the fakes that stand for Redis."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -144,7 +145,9 @@ class Listener:
     async def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         transport = httpx.ASGITransport(self.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://listener") as client:
-            return await client.request(method, path, **options)
+            answer = await client.request(method, path, **options)
+        await asyncio.sleep(0)  # the turn of the event loop ends, in which it was answered
+        return answer
 
     async def post(
         self, body: bytes | None = None, *, path: str = "/graph/notifications", **options: Any
