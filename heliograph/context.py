@@ -21,6 +21,7 @@ class Context:
     *audit* is the log that the audit handler writes. *settings* are the handler's own section.
     *attempt* counts from 1.
     *idempotency_key* is the same in every attempt of this run: hand it to targets that take one.
+    *fence* is higher in every later attempt: a target that keeps the highest can refuse a late one.
     """
 
     graph: "GraphClient"
@@ -30,6 +31,7 @@ class Context:
     idempotency_key: str
     log: "FilteringBoundLogger"
     steps: Steps
+    fence: int = 0
 
     async def step(
         self, name: str, function: Callable[..., Awaitable[Any]], *args: object, **kwargs: object

@@ -8,6 +8,7 @@
     ├── DecryptionFailed         rich content does not belong to the key, or was tampered with
     ├── EncryptionKeyUnknown     rich content names a key that is not in the fixed map
     ├── SealBroken               a record from Redis was not sealed by us for this place
+    │   └── RecordUnknown        or by a newer Heliograph, or with a root secret not known here
     ├── QueueUnavailable         Redis cannot store now
     ├── LeaseLost                somebody else has the lane by now
     ├── RedisUnsafe              this Redis would lose data
@@ -69,6 +70,10 @@ class EncryptionKeyUnknown(HeliographError):
 
 class SealBroken(HeliographError):
     """A sealed record was not made by us, or does not belong to the key it was found under."""
+
+
+class RecordUnknown(SealBroken):
+    """A record may well be ours, but of a version or a root secret that this process lacks."""
 
 
 class QueueUnavailable(HeliographError):

@@ -89,6 +89,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     encrypted_content: EncryptedContent | None = None
     verified: bool = False
     token: str | None = None
+    version: int = 1
 
 
 _decoder = msgspec.json.Decoder(NotificationCollection)

@@ -35,10 +35,14 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """The attempt failed, and another one follows *after* that time."""
+    """The attempt failed, and another one follows *after* that time.
+
+    *parked*: there was no attempt, since this worker cannot make one.
+    """
 
     after: timedelta
     error: str
+    parked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

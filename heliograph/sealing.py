@@ -12,15 +12,18 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from heliograph.errors import SealBroken
+from heliograph.errors import RecordUnknown, SealBroken
 
 ROOT_BYTES = 32
 
 _VERSION = b"\x01"
+_LATEST_VERSION = b"\x0f"
 _NONCE_BYTES = 12
 _NONCES_AT_ONCE = 256
+_TAG_BYTES = 16
 _KEY_ID_BYTES = 2
 _HEAD_BYTES = len(_VERSION) + _KEY_ID_BYTES
+_SHORTEST = _HEAD_BYTES + _NONCE_BYTES + _TAG_BYTES
 
 
 def derive(root: bytes, purpose: str) -> bytes:
@@ -48,10 +51,14 @@ class Sealer:
         return self._head + nonce + self._seal(nonce, record, place.encode())
 
     def open(self, sealed: bytes, place: str) -> bytes:
-        """The record that was sealed for *place*. Raises SealBroken for anything else."""
+        """The record that was sealed for *place*. Raises SealBroken for anything else.
+
+        RecordUnknown where a process with other root secrets, or a newer one, might open it.
+        """
         cipher = self._ciphers.get(sealed[1:_HEAD_BYTES]) if sealed[:1] == _VERSION else None
         if cipher is None:
-            raise SealBroken("expected a record sealed with a root secret of ours, got another")
+            error = RecordUnknown if _may_be_ours(sealed) else SealBroken
+            raise error("expected a record sealed with a root secret of ours, got another")
         nonce = sealed[_HEAD_BYTES : _HEAD_BYTES + _NONCE_BYTES]
         try:
             return cipher.decrypt(nonce, sealed[_HEAD_BYTES + _NONCE_BYTES :], place.encode())
@@ -81,6 +88,11 @@ class _Nonces:
 
     def _forget(self) -> None:
         self._drawn: list[bytes] = []
+
+
+def _may_be_ours(sealed: bytes) -> bool:
+    """Whether *sealed* has the shape of a record of another root secret, or of a later version."""
+    return len(sealed) >= _SHORTEST and _VERSION <= sealed[:1] <= _LATEST_VERSION
 
 
 def _key_id(root: bytes) -> bytes:

@@ -36,10 +36,13 @@ class Journal:
     """The journal of one run."""
 
     def __init__(
-        self, run_id: str, entries: Mapping[str, bytes], *, write: Write, clock: Callable[[], int]
+        self, root: str, entries: Mapping[str, bytes], *, write: Write, clock: Callable[[], int]
     ) -> None:
-        """*entries* are those that earlier attempts left; *clock* gives milliseconds since 1970."""
-        self.run_id = run_id
+        """*entries* are those that earlier attempts left; *clock* gives milliseconds since 1970.
+
+        *root* is the run's id, of a replay that of the first run: idempotency keys come from it.
+        """
+        self.root = root
         self._entries = {key: _decoder.decode(entry) for key, entry in entries.items()}
         self._write = write
         self._clock = clock
@@ -51,9 +54,13 @@ class Journal:
         done = [entry for entry in self._entries.values() if entry.effect and entry.done]
         return sorted(done, key=lambda entry: entry.at)
 
+    def dump(self) -> dict[str, bytes]:
+        """All entries by key, as another journal takes them."""
+        return {key: _encode(entry) for key, entry in self._entries.items()}
+
     def idempotency_key(self, key: str) -> str:
-        """A key for the target of an effect: the same in every attempt of this run."""
-        return blake2b(f"{self.run_id}\n{key}".encode(), digest_size=16).hexdigest()
+        """A key for the target of an effect: the same in every attempt and replay of this run."""
+        return blake2b(f"{self.root}\n{key}".encode(), digest_size=16).hexdigest()
 
     def occurrence(self, key: str) -> str:
         """*key* for its first use in this attempt, `key#2` for the second, and so on."""

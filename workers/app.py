@@ -14,7 +14,7 @@ from heliograph.graph.client import open_client
 from heliograph.loading import load
 from heliograph.orders import Orders
 from heliograph.queue.calls import Calls
-from heliograph.queue.connection import connect, connect_arq
+from heliograph.queue.connection import Connector
 from heliograph.queue.partition import Partition
 from heliograph.queue.worker import LeaseWorker, Limits
 from heliograph.registrations import Registrations
@@ -24,6 +24,7 @@ from workers.baseline import Baseline
 from workers.handle import Handling
 from workers.health import build, serving
 from workers.lifecycle import Lifecycle
+from workers.looking import Looking
 from workers.observe import Observing
 from workers.proofs import open_proofs
 from workers.rich import RichReader
@@ -34,14 +35,12 @@ log = structlog.get_logger()
 
 async def run(settings: Settings) -> None:
     """Works until SIGTERM or SIGINT, then drains and releases."""
-    url = settings.redis.url.reveal()
+    connector = Connector(url=settings.redis.url.reveal())
     name = f"{socket.gethostname()}:{os.getpid()}"
     handlers = load(settings.handlers.values(), directory=settings.directory)
     async with AsyncExitStack() as stack:
-        redis = connect(url)
+        redis = connector.client()
         stack.push_async_callback(redis.aclose)
-        pool = connect_arq(url)
-        stack.push_async_callback(pool.aclose, close_connection_pool=True)
         sealer = Sealer(settings.root_keys)
         calls = Calls(redis)
         partitions = [
@@ -57,16 +56,15 @@ async def run(settings: Settings) -> None:
         registrations = Registrations(redis)
         sight = GraphSight(graphs, rich, registrations, counters=partitions)
         baseline = Baseline(graphs, partitions, registrations)
-        looks = Observing(sight, [loaded.handler for loaded in handlers], worker=name)
+        observing = Observing(sight, [loaded.handler for loaded in handlers])
         worker = LeaseWorker(
             partitions,
             {
-                "lifecycle": Lifecycle(Orders(redis), baseline),
-                "looks": looks,
+                "lifecycle": Looking(Lifecycle(Orders(redis), baseline), worker=name),
+                "looks": Looking(observing, worker=name),
                 "runs": Handling(handlers, graphs, audit=audit, worker=name),
             },
-            url=url,
-            pool=pool,
+            connector=connector,
             name=name,
             limits=Limits(slots=settings.workers.concurrency, lease=settings.workers.lease),
         )

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 import structlog
 
 from heliograph.orders import Order, Orders, What
-from heliograph.queue.partition import Claim, LookEnd
+from heliograph.queue.claims import Claim
+from heliograph.queue.ends import LookEnd
 from heliograph.telemetry import LIFECYCLE_EVENTS
 from workers.baseline import Baseline
 from workers.ending import persist
-from workers.observe import read
+from workers.looking import Look
 
 ORDERS: Mapping[str, What] = {
     "reauthorizationRequired": "renew",
@@ -23,15 +24,14 @@ log = structlog.get_logger()
 
 
 class Lifecycle:
-    """The work of the queue `lifecycle`."""
+    """What is done with the looks of the queue `lifecycle`."""
 
     def __init__(self, orders: Orders, baseline: Baseline) -> None:
         self._orders = orders
         self._baseline = baseline
 
-    async def __call__(self, claim: Claim) -> None:
+    async def __call__(self, claim: Claim, look: Look) -> str:
         """Hands on what Graph says about one subscription; takes the baseline of a new one."""
-        look = read(claim)
         for event in {news.lifecycle_event for news in look.news if news.source == "webhook"}:
             order = ORDERS.get(event or "")
             known = event if order else "other"
@@ -43,4 +43,5 @@ class Lifecycle:
                 )
         if any(news.source == "delta" for news in look.news):
             await self._baseline.take(look.lane.id)
-        await persist(lambda: claim.partition.end_look(claim, LookEnd(fields=look.fields)))
+        await persist(lambda: claim.partition.end_look(claim, LookEnd()))
+        return "handed_on"

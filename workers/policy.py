@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import takewhile
 
-from heliograph.errors import GraphError, SealBroken
+from heliograph.errors import GraphError, Invalid, SealBroken
 from heliograph.outcomes import Again, Dead, Drop, Dropped, Outcome, Retry
 from heliograph.queue.records import Attempt
 
@@ -16,32 +17,47 @@ CRASHES = 3
 HANDLE_WITHIN = timedelta(minutes=5)
 """One attempt of a handler; longer work belongs into steps."""
 
-PARK_FOR = timedelta(seconds=30)
+PARK_FIRST = timedelta(seconds=5)
+PARK_LONGEST = timedelta(minutes=5)
 PARK_AT_MOST = timedelta(hours=1)
-"""A run of a handler that this worker does not know waits for a worker that does."""
+"""Work that this worker does not know waits for a worker that does."""
 
 
-def judge(error: Exception, attempts: Sequence[Attempt], *, now: int, chance: float) -> Outcome:
+def judge(error: BaseException, attempts: Sequence[Attempt], *, now: int, chance: float) -> Outcome:
     """What follows an attempt that ended with *error*, after the earlier failed *attempts*.
 
     *now* in milliseconds since 1970; *chance* from 0 to 1 spreads the delays (full jitter).
+    Attempts that a person asked for use up nothing of the schedule.
     """
+    failed = scheduled(attempts)
     match error:
         case Drop():
             return Dropped(reason=error.reason)
-        case SealBroken():
+        case SealBroken() | Invalid():
             return Dead(error=describe(error))
-        case _ if _age(attempts, now) >= GIVE_UP_AFTER:
+        case _ if _age(failed, now) >= GIVE_UP_AFTER:
             return Dead(error=describe(error))
         case _:
-            return Again(after=_delay(error, len(attempts), chance), error=describe(error))
+            return Again(after=_delay(error, len(failed), chance), error=describe(error))
 
 
-def park(attempts: Sequence[Attempt], reason: str, *, now: int) -> Outcome:
-    """What follows for a run that this worker cannot run: never deleted, and not for ever."""
-    if _age(attempts, now) >= PARK_AT_MOST:
+def park(attempts: Sequence[Attempt], reason: str, *, now: int, chance: float) -> Again | Dead:
+    """What follows for work that this worker cannot do: never deleted, and not for ever."""
+    parked = list(takewhile(lambda attempt: attempt.what == "parked", reversed(attempts)))
+    if parked and now - parked[-1].at >= _milliseconds(PARK_AT_MOST):
         return Dead(error=reason)
-    return Again(after=PARK_FOR, error=reason)
+    ceiling = min(PARK_LONGEST, PARK_FIRST * 2 ** min(len(parked), 8))
+    return Again(after=ceiling * (0.5 + chance / 2), error=reason, parked=True)
+
+
+def scheduled(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """The failed *attempts* that the schedule counts: not those that a person asked for."""
+    before = [None, *attempts]
+    return [
+        attempt
+        for asked, attempt in zip(before, attempts, strict=False)
+        if attempt.what == "failed" and not (asked and asked.what == "manual")
+    ]
 
 
 def describe(error: BaseException) -> str:
@@ -50,11 +66,11 @@ def describe(error: BaseException) -> str:
     return "".join(c if c.isprintable() else " " for c in text[:300])
 
 
-def _age(attempts: Sequence[Attempt], now: int) -> timedelta:
-    return timedelta(milliseconds=now - attempts[0].at) if attempts else timedelta()
+def _age(failed: Sequence[Attempt], now: int) -> timedelta:
+    return timedelta(milliseconds=now - failed[0].at) if failed else timedelta()
 
 
-def _delay(error: Exception, failed: int, chance: float) -> timedelta:
+def _delay(error: BaseException, failed: int, chance: float) -> timedelta:
     wanted: timedelta | None = error.after if isinstance(error, Retry) else None
     if wanted is not None:
         return wanted
@@ -62,3 +78,7 @@ def _delay(error: Exception, failed: int, chance: float) -> timedelta:
     asked = error.retry_after if isinstance(error, GraphError) else None
     spread: timedelta = ceiling * chance
     return max(spread, timedelta(seconds=asked or 0))
+
+
+def _milliseconds(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, ReadOnlyError, RedisError
 
 from heliograph.errors import QueueUnavailable
 
@@ -35,10 +35,15 @@ def scripts() -> Mapping[str, Script]:
     """All scripts of the queue, by name."""
     folder = files("heliograph.queue").joinpath("scripts")
     texts = {entry.name.removesuffix(".lua"): entry.read_bytes() for entry in folder.iterdir()}
-    return {
-        name: Script(text=text, digest=sha1(text, usedforsecurity=False).hexdigest())
-        for name, text in texts.items()
-    }
+    common = texts.pop("common")
+    return {name: _script(text, common) for name, text in texts.items()}
+
+
+def _script(text: bytes, common: bytes) -> Script:
+    head, _, body = text.partition(b"\n")
+    # `#!lua flags=...` must stand first. Where a line is named in an error, it counts these too.
+    whole = b"\n".join((head, common, body))
+    return Script(text=whole, digest=sha1(whole, usedforsecurity=False).hexdigest())
 
 
 @dataclass(slots=True)
@@ -86,6 +91,9 @@ class Calls:
                     unknown, await self._execute([calls[i] for i in unknown]), strict=True
                 ):
                     answers[i] = answer
+            if any(isinstance(answer, ReadOnlyError) for answer in answers):
+                # The primary is a replica by now: the name may lead to another machine.
+                await self.redis.connection_pool.disconnect(inuse_connections=False)
         except (RedisError, OSError, TimeoutError) as error:
             answers = [error] * len(calls)
         except asyncio.CancelledError:

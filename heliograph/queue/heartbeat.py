@@ -3,41 +3,46 @@
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from heliograph.queue.calls import Arg, scripts
+from heliograph.queue.connection import Connector
 
 if TYPE_CHECKING:
-    from heliograph.queue.keys import Keys
-    from heliograph.queue.partition import Claim
+    from heliograph.queue.claims import Claim
+    from heliograph.queue.partition import Partition
 
 log = logging.getLogger(__name__)
 
+BEATS_A_LEASE = 3
+AGAIN_AFTER_SECONDS = 0.2
+"""After a beat that failed: when Redis is back, leases are renewed before anybody takes them."""
+
 
 class Heartbeat:
-    """Renews the leases of the claims at hand, three times a lease."""
+    """Says that a worker lives, and renews the leases of the claims at hand."""
 
     def __init__(
         self,
-        url: str,
+        connector: Connector,
+        partitions: Sequence["Partition"],
         *,
+        worker: str,
         lease: timedelta,
         claims: Callable[[], Iterable["Claim"]],
-        lost: Callable[[str], None],
+        lost: Callable[["Claim"], None],
     ) -> None:
-        """*claims* and *lost* (called with a job id) are called from the heartbeat's thread."""
-        timeout = lease.total_seconds() / 6
-        self._redis = Redis.from_url(
-            url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
-        )
-        self._lease = lease
+        """*claims* and *lost* are called from the heartbeat's thread."""
+        self._redis = connector.thread_client(answer_within=lease / 6)
+        self._partitions = partitions
+        self._worker = worker
+        self._lease = int(lease.total_seconds() * 1000)
+        self._pause = lease.total_seconds() / BEATS_A_LEASE
         self._claims = claims
         self._lost = lost
         self._stop = threading.Event()
@@ -47,30 +52,42 @@ class Heartbeat:
         self._thread.start()
 
     def stop(self) -> None:
+        """Ends the thread, and says that the worker is gone."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+        with suppress(RedisError, OSError):  # else it runs out by itself
+            for partition in self._partitions:
+                self._redis.delete(partition.keys.worker(self._worker))
         self._redis.close()
 
     def _run(self) -> None:
-        while not self._stop.wait(self._lease.total_seconds() / 3):
+        pause = 0.0
+        while not self._stop.wait(pause):
             try:
                 self._beat()
+                pause = self._pause
             except (RedisError, OSError):
-                # The next beat tries again; a lease that runs out meanwhile is told then.
-                log.warning("heartbeat.missed")
+                if pause == self._pause:
+                    log.warning("heartbeat.missed")
+                pause = min(AGAIN_AFTER_SECONDS, self._pause)
 
     def _beat(self) -> None:
-        by_partition: dict[Keys, list[Claim]] = defaultdict(list)
+        by_partition: dict[int, list[Claim]] = defaultdict(list)
         for claim in self._claims():
-            by_partition[claim.partition.keys].append(claim)
-        for keys, claims in by_partition.items():
-            args: list[Arg] = [int(self._lease.total_seconds() * 1000)]
-            names: list[str] = []
-            for claim in claims:
-                names += [keys.queue(claim.queue), keys.claim(claim.job_id)]
-                args += [claim.token, claim.job_id]
-            script = scripts()["beat"].text
-            lost = self._redis.execute_command("EVAL", script, len(names), *names, *args)
-            for job_id in lost:
-                self._lost(job_id.decode())
+            by_partition[claim.partition.keys.partition].append(claim)
+        for partition in self._partitions:
+            self._beat_in(partition, by_partition[partition.keys.partition])
+
+    def _beat_in(self, partition: "Partition", claims: Sequence["Claim"]) -> None:
+        keys = partition.keys
+        names = [keys.worker(self._worker)]
+        args: list[Arg] = [self._lease, self._worker, self._lease]
+        for claim in claims:
+            names += [keys.queue(claim.queue), keys.claim(claim.job_id)]
+            args += [claim.token, claim.job_id]
+        script = scripts()["beat"].text
+        lost = self._redis.execute_command("EVAL", script, len(names), *names, *args)
+        for claim in claims:
+            if claim.job_id.encode() in lost:
+                self._lost(claim)

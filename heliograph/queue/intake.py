@@ -7,7 +7,7 @@ it brings, the same work is done: what is refused is only counted.
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import blake2b
 
@@ -19,13 +19,11 @@ from heliograph.notifications import News
 from heliograph.queue.breaker import Breaker
 from heliograph.queue.calls import Arg
 from heliograph.queue.keys import partition_of
-from heliograph.queue.partition import Partition, look_record
+from heliograph.queue.partition import LANE_HOLDS, Partition
+from heliograph.queue.records import job
 
 STORE_WITHIN = timedelta(seconds=1.2)
 """After this a POST is answered 503, so that Graph repeats it: a slow 202 costs more."""
-
-LANE_HOLDS = 256
-"""Items that wait in one lane; further hints about one resource tell nothing new."""
 
 TELL_REFUSALS_AFTER = timedelta(seconds=10)
 """So long refusals are added up before they are told: a flood of forgeries is one change."""
@@ -46,11 +44,25 @@ class Arrival:
     refused: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast the looks of one subscription may follow each other; more of them come later."""
+
+    looks_per_second: float = 1_000.0
+    burst: int = 5_000
+
+    @property
+    def interval(self) -> str:
+        """Milliseconds between looks, as the script reads it."""
+        return f"{1_000 / self.looks_per_second:.6f}"
+
+
 class Intake:
     """Stores arrivals durably in the partitions of a deployment."""
 
-    def __init__(self, partitions: Sequence[Partition]) -> None:
+    def __init__(self, partitions: Sequence[Partition], *, pace: Pace | None = None) -> None:
         self._partitions = partitions
+        self._pace = pace or Pace()
         self._breaker = Breaker(self._probe)
 
     async def store(self, arrivals: Sequence[Arrival]) -> None:
@@ -64,7 +76,10 @@ class Intake:
         for arrival in arrivals:
             index = partition_of(arrival.lane, len(self._partitions))
             by_partition[index].append(arrival)
-        calls = [_store(self._partitions[index], part) for index, part in by_partition.items()]
+        calls = [
+            _store(self._partitions[index], part, self._pace)
+            for index, part in by_partition.items()
+        ]
         try:
             async with asyncio.timeout(STORE_WITHIN.total_seconds()):
                 # One after the other only in the code: all go in the same round trip.
@@ -96,49 +111,84 @@ class Intake:
         await self._breaker.close()
 
 
-async def _store(partition: Partition, arrivals: Sequence[Arrival]) -> None:
+async def _store(partition: Partition, arrivals: Sequence[Arrival], pace: Pace) -> None:
     refusals: Counter[str] = Counter()
     lanes: dict[tuple[str, str], _Waiting] = {}
     for arrival in arrivals:
         # A refused item is encoded like any other, so that the time it takes tells nothing.
-        queue = partition.keys.queue("lifecycle" if arrival.urgent else "looks")
-        job_id = partition.keys.look_job(arrival.lane)
-        item = _item(partition, job_id, arrival.news)
-        record = look_record(arrival.lane, arrival.news.received_at)
+        waiting, item = _waiting(partition, arrival, pace)
         if arrival.refused:
             refusals[f"refused:{arrival.refused}"] += 1
-            queue, job_id, item, record = _count_look(partition, arrival.news)
-        lanes.setdefault((queue, job_id), _Waiting(record, arrival.refused)).items.append(item)
+            waiting, item = _count_look(partition, arrival.news)
+        lanes.setdefault((waiting.queue, waiting.job_id), waiting).items.append(item)
     keys = [partition.keys.wake, partition.keys.counts]
     args: list[Arg] = [LANE_HOLDS, len(refusals)]
     for refusal, count in refusals.items():
         args += [refusal, count]
-    for (queue, job_id), waiting in lanes.items():
-        keys += [queue, partition.keys.job(job_id), partition.keys.news(job_id)]
-        args += [job_id, waiting.record, waiting.delay, len(waiting.items)]
-        for field, sealed in waiting.items:
-            args += [field, sealed]
+    for waiting in lanes.values():
+        keys += waiting.keys(partition)
+        args += waiting.args
     await partition.calls("store", keys, args)
 
 
+@dataclass(slots=True, kw_only=True)
 class _Waiting:
-    """What one script call adds to one lane."""
+    """What one script call adds to one lane. *interval* 0: its looks are not paced."""
 
-    def __init__(self, record: bytes, refused: str | None) -> None:
-        self.record = record
-        self.delay = int(TELL_REFUSALS_AFTER.total_seconds() * 1000) if refused else 0
-        self.items: list[tuple[bytes, bytes]] = []
+    queue: str
+    job_id: str
+    record: bytes
+    registration: str = ""
+    delay: int = 0
+    interval: str = "0"
+    burst: int = 0
+    items: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+    def keys(self, partition: Partition) -> list[str]:
+        names = partition.keys
+        return [
+            *(names.queue(self.queue), names.job(self.job_id)),
+            *(names.news(self.job_id), names.bucket(self.registration)),
+        ]
+
+    @property
+    def args(self) -> list[Arg]:
+        how = (self.delay, self.interval, self.burst)
+        items = (part for item in self.items for part in item)
+        return [self.job_id, self.record, *how, len(self.items), *items]
 
 
-def _count_look(partition: Partition, news: News) -> tuple[str, str, tuple[bytes, bytes], bytes]:
+def _waiting(
+    partition: Partition, arrival: Arrival, pace: Pace
+) -> tuple[_Waiting, tuple[bytes, bytes]]:
+    lane, news = arrival.lane, arrival.news
+    queue = "lifecycle" if arrival.urgent else "looks"
+    job_id = partition.keys.look_job(lane, queue=queue)
+    waiting = _Waiting(
+        queue=queue,
+        job_id=job_id,
+        record=job("observe", lane.name, at=news.received_at),
+        registration=news.registration,
+        interval="0" if arrival.urgent else pace.interval,
+        burst=pace.burst,
+    )
+    return waiting, _item(partition, job_id, news)
+
+
+def _count_look(partition: Partition, news: News) -> tuple[_Waiting, tuple[bytes, bytes]]:
     """A look at the partition's own counters: refusals are told in sum, by the common way."""
     lane = counts_lane(partition.keys.partition)
     job_id = partition.keys.look_job(lane)
     own = News(
         registration="", subscription_id="", received_at=news.received_at, source="heliograph"
     )
-    record = look_record(lane, news.received_at)
-    return partition.keys.queue("looks"), job_id, _item(partition, job_id, own), record
+    waiting = _Waiting(
+        queue="looks",
+        job_id=job_id,
+        record=job("observe", lane.name, at=news.received_at),
+        delay=int(TELL_REFUSALS_AFTER.total_seconds() * 1000),
+    )
+    return waiting, _item(partition, job_id, own)
 
 
 def counts_lane(partition: int) -> Lane:

@@ -4,75 +4,32 @@ What the scripts do stands in `scripts/`; here their keys are declared and their
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal
 
 import msgspec
 
 from heliograph.errors import LeaseLost
 from heliograph.lanes import Lane
 from heliograph.queue.calls import Arg, Calls
+from heliograph.queue.claims import Claim, Reservation, read_claim
+from heliograph.queue.ends import End, LookEnd, additions
 from heliograph.queue.keys import QUEUES, Keys
-from heliograph.queue.records import Attempt, DeadLetter, RunRecord, job
+from heliograph.queue.records import Attempt, RunRecord, read_run
 from heliograph.sealing import Sealer
 
 HIDE = timedelta(milliseconds=500)
 """How long reserved work stays hidden until it is taken; a worker may die in between."""
 
-Kind = Literal["look", "run"]
+LANE_HOLDS = 256
+"""Items that wait in one lane; further hints about one resource tell nothing new."""
 
-_attempts = msgspec.msgpack.Decoder(Attempt)
+ATTEMPTS_KEPT = 32
+"""Of the history of one work: the first attempt, and the newest."""
+
+Held = tuple[str, str, str]
+"""Queue, job id and the token that it is claimed by."""
+
 _encode = msgspec.msgpack.Encoder().encode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reservation:
-    """Ids of due work by queue, and when (if ever) more of it will be due."""
-
-    ids: Mapping[str, tuple[str, ...]]
-    next_due: timedelta | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """Work that is ours while the lease holds.
-
-    *work* is the waiting news of a look (sealed, by field), or the run at the head (sealed).
-    *starts* counts this start too; a start that ended neither well nor badly was a crash.
-    """
-
-    partition: "Partition" = field(repr=False)
-    job_id: str
-    queue: str
-    token: str
-    record: bytes = field(repr=False)
-    starts: int
-    attempts: tuple[Attempt, ...]
-    news: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
-    snapshot: bytes | None = field(default=None, repr=False)
-    run: bytes | None = field(default=None, repr=False)
-
-    @property
-    def crashes(self) -> int:
-        """How often a worker died over this work."""
-        return self.starts - 1 - len(self.attempts)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookEnd:
-    """What one script writes when a look, or a piece of it, is told.
-
-    *snapshot* None keeps the stored one. *fields* of the lane are trimmed. Only the *last* piece
-    gives the lane back.
-    """
-
-    fields: Sequence[bytes] = ()
-    snapshot: bytes | None = None
-    runs: Sequence[RunRecord] = ()
-    counts: Mapping[str, int] = field(default_factory=dict)
-    dead: tuple[str, DeadLetter] | None = None
-    last: bool = True
 
 
 class Partition:
@@ -87,133 +44,133 @@ class Partition:
 
     async def reserve(self, most: Mapping[str, int]) -> Reservation:
         """Due work, at most *most* of each queue; it must be taken at once, or it comes back."""
-        hide = int(HIDE.total_seconds() * 1000)
-        answer = await self.calls(
+        next_due, mark, *ids = await self.calls(
             "reserve",
             [self.keys.wake, *(self.keys.queue(name) for name in QUEUES)],
-            [hide, *(most.get(name, 0) for name in QUEUES)],
+            [_milliseconds(HIDE), *(most.get(name, 0) for name in QUEUES)],
         )
-        ids = {
-            name: tuple(job_id.decode() for job_id in found)
-            for name, found in zip(QUEUES, answer[1:], strict=True)
-        }
-        next_due = timedelta(milliseconds=answer[0]) if answer[0] >= 0 else None
-        return Reservation(ids=ids, next_due=next_due)
+        return Reservation(
+            ids={
+                name: tuple(job_id.decode() for job_id in found)
+                for name, found in zip(QUEUES, ids, strict=True)
+            },
+            mark=mark,
+            next_due=timedelta(milliseconds=next_due) if next_due >= 0 else None,
+        )
 
-    async def take(
-        self, reserved: Mapping[str, Sequence[str]], *, worker: str, lease: timedelta
-    ) -> list[Claim]:
-        """Claims on what was *reserved*, less what somebody else was quicker to take."""
-        wanted = [(queue, job_id) for queue, ids in reserved.items() for job_id in ids]
-        if not wanted:
+    async def take(self, reservation: Reservation, *, token: str, lease: timedelta) -> list[Claim]:
+        """Claims on what is reserved, less what somebody else was quicker to take.
+
+        *token* must be new: who does not hear the answer can still `release` by it.
+        """
+        if not reservation.jobs:
             return []
-        keys = [self.keys.fence]
-        args: list[Arg] = [int(lease.total_seconds() * 1000), worker]
-        for queue, job_id in wanted:
-            keys += self._claim_keys(queue, job_id)
-            args += [job_id, "run" if queue == "runs" else "look"]
-        token, *taken = await self.calls("take", keys, args)
+        keys = [self.keys.fence, self.keys.counts]
+        args: list[Arg] = [token, _milliseconds(lease), LANE_HOLDS]
+        for queue, job_id in reservation.jobs:
+            keys += [*self._job_keys(queue, job_id), *self._work_keys(queue, job_id)]
+            args += [job_id, reservation.mark, QUEUES[queue]]
+        fence, *taken = await self.calls("take", keys, args)
         return [
-            self._claim(queue, job_id, token.decode(), answer)
-            for (queue, job_id), answer in zip(wanted, taken, strict=True)
+            read_claim(self, queue, job_id, token, fence, answer)
+            for (queue, job_id), answer in zip(reservation.jobs, taken, strict=True)
             if answer
         ]
 
-    def _claim_keys(self, queue: str, job_id: str) -> list[str]:
-        keys = self.keys
-        work = keys.runs(job_id) if queue == "runs" else keys.news(job_id)
-        return [
-            keys.queue(queue),
-            keys.claim(job_id),
-            keys.job(job_id),
-            keys.starts(job_id),
-            work,
-            keys.snapshot(job_id),
-            keys.attempts(job_id),
-        ]
-
-    def _claim(self, queue: str, job_id: str, token: str, answer: Sequence[Any]) -> Claim:
-        record, starts, work, snapshot, attempts = answer
-        is_run = queue == "runs"
-        return Claim(
-            partition=self,
-            job_id=job_id,
-            queue=queue,
-            token=token,
-            record=record,
-            starts=starts,
-            attempts=tuple(_attempts.decode(attempt) for attempt in attempts),
-            news={} if is_run else dict(zip(work[::2], work[1::2], strict=True)),
-            snapshot=snapshot,
-            run=work if is_run else None,
-        )
+    async def release(self, held: Iterable[Held]) -> int:
+        """Gives work back untouched; how much of it was still *held* by its token."""
+        keys = [self.keys.wake]
+        args: list[Arg] = []
+        for queue, job_id, token in held:
+            keys += [self.keys.queue(queue), self.keys.claim(job_id)]
+            args += [token, job_id]
+        return int(await self.calls("release", keys, args)) if args else 0
 
     # -- ending --------------------------------------------------------------------------------
 
     async def end_look(self, claim: Claim, end: LookEnd) -> None:
         """Writes what a look told. Raises LeaseLost, and writes nothing, when it came too late."""
-        keys = self.keys
-        job_id = claim.job_id
-        run_keys, run_args = self._queue_runs(end.runs)
-        names = [
-            *(keys.queue(claim.queue), keys.claim(job_id), keys.job(job_id)),
-            *(keys.starts(job_id), keys.news(job_id), keys.snapshot(job_id)),
-            *(keys.attempts(job_id), keys.wake, keys.counts, keys.dead, keys.queue("runs")),
-        ]
-        place = keys.snapshot(job_id)
-        args: list[Arg] = [claim.token, job_id, int(end.last)]
-        args += [self.sealer.seal(end.snapshot, place) if end.snapshot else ""]
-        args += [*self._dead(end.dead), len(end.fields), *end.fields, *_counters(end.counts)]
-        await self._fenced("commit_look", [*names, *run_keys], [*args, *run_args])
+        place = self.keys.snapshot(claim.job_id)
+        snapshot = self.sealer.seal(end.snapshot, place) if end.snapshot else ""
+        piece = "" if end.piece is None else end.piece
+        await self._end("commit_look", claim, end, [piece, snapshot])
 
-    async def end_run(
-        self,
-        claim: Claim,
-        run_id: str,
-        *,
-        tell: Sequence[RunRecord] = (),
-        counts: Mapping[str, int] | None = None,
-        dead: DeadLetter | None = None,
+    async def end_run(self, claim: Claim, end: End) -> None:
+        """Ends the run at the head of its lane."""
+        await self._end("end_run", claim, end)
+
+    async def end_function(
+        self, claim: Claim, end: End, *, result: bytes = b"", keep: timedelta = timedelta()
     ) -> None:
-        """Ends the run at the head of its lane, and queues the runs that *tell* of it."""
-        keys = self.keys
-        job_id = claim.job_id
-        run_keys, run_args = self._queue_runs(tell)
-        names = [
-            *(keys.queue(claim.queue), keys.claim(job_id), keys.job(job_id)),
-            *(keys.starts(job_id), keys.runs(job_id), keys.attempts(job_id)),
-            *(keys.journal(run_id), keys.wake, keys.counts, keys.dead, keys.queue("runs")),
-        ]
-        args: list[Arg] = [claim.token, job_id, *self._dead((run_id, dead) if dead else None)]
-        args += _counters(counts or {})
-        await self._fenced("end_run", [*names, *run_keys], [*args, *run_args])
+        """Ends a plain arq function; its *result* is there for arq's client as long as *keep*."""
+        await self._end("end_function", claim, end, [result, _milliseconds(keep)])
 
     async def try_again(self, claim: Claim, *, after: timedelta, attempt: Attempt) -> None:
         """Leaves the work in its lane; the lane is held until then."""
-        keys = self.keys
+        keys, job_id = self.keys, claim.job_id
+        names = [keys.queue(claim.queue), keys.claim(job_id), keys.attempts(job_id), keys.wake]
+        args: list[Arg] = [claim.token, job_id, _milliseconds(after), _encode(attempt)]
+        await self._fenced("again", names, [*args, ATTEMPTS_KEPT])
+
+    async def _end(self, script: str, claim: Claim, end: End, args: Sequence[Arg] = ()) -> None:
+        names, more = additions(end, self.keys, self.sealer)
+        own = [
+            *self._job_keys(claim.queue, claim.job_id),
+            *self._work_keys(claim.queue, claim.job_id),
+        ]
+        if claim.kind == "function":
+            own.append(self.keys.result(claim.job_id))
         await self._fenced(
-            "again",
-            [
-                *(keys.queue(claim.queue), keys.claim(claim.job_id)),
-                *(keys.attempts(claim.job_id), keys.wake),
-            ],
-            [claim.token, claim.job_id, int(after.total_seconds() * 1000), _encode(attempt)],
+            script, [*own, *self.keys.common, *names], [claim.token, claim.job_id, *args, *more]
         )
 
-    async def release(self, claims: Iterable[Claim]) -> None:
-        """Gives claims back untouched: due at once, and no try is burnt."""
-        keys = [self.keys.wake]
-        args: list[Arg] = []
-        for claim in claims:
-            job_id = claim.job_id
-            keys += [
-                self.keys.queue(claim.queue),
-                self.keys.claim(job_id),
-                self.keys.starts(job_id),
-            ]
-            args += [claim.token, job_id]
-        if args:
-            await self.calls("release", keys, args)
+    def _job_keys(self, queue: str, job_id: str) -> list[str]:
+        keys = self.keys
+        return [
+            *(keys.queue(queue), keys.claim(job_id), keys.job(job_id)),
+            *(keys.crashes(job_id), keys.attempts(job_id)),
+        ]
+
+    def _work_keys(self, queue: str, job_id: str) -> list[str]:
+        keys = self.keys
+        match QUEUES[queue]:
+            case "look":
+                return [keys.news(job_id), keys.looking(job_id), keys.snapshot(job_id)]
+            case "run":
+                return [keys.runs(job_id), keys.journal(job_id)]
+            case _:
+                return []
+
+    async def _fenced(self, name: str, keys: Sequence[str], args: Sequence[Arg]) -> None:
+        if not await self.calls(name, keys, args):
+            raise LeaseLost(f"expected our lease in {name}, found it taken over")
+
+    # -- the run at work -----------------------------------------------------------------------
+
+    def open_run(self, claim: Claim) -> RunRecord:
+        """The run that is claimed.
+
+        Raises RecordUnknown for one of a newer worker, SealBroken or msgspec.MsgspecError for one
+        that is not ours.
+        """
+        return read_run(self.sealer.open(claim.run, self.keys.runs(claim.job_id)))
+
+    def open_journal(self, claim: Claim, run: RunRecord) -> dict[str, bytes]:
+        """What earlier attempts of *run* entered, by key. Raises SealBroken."""
+        place = self._journal_place(claim, run)
+        entries = {key.decode(): self.sealer.open(e, place) for key, e in claim.journal.items()}
+        return run.journal | entries
+
+    async def write_journal(self, claim: Claim, run: RunRecord, key: str, entry: bytes) -> None:
+        """Enters one line, while the lease holds. Raises LeaseLost otherwise."""
+        names = [self.keys.claim(claim.job_id), self.keys.journal(claim.job_id)]
+        sealed = self.sealer.seal(entry, self._journal_place(claim, run))
+        await self._fenced("journal", names, [claim.token, key, sealed])
+
+    def _journal_place(self, claim: Claim, run: RunRecord) -> str:
+        return f"{self.keys.journal(claim.job_id)}:{run.run_id}"
+
+    # -- besides -------------------------------------------------------------------------------
 
     async def store_baseline(self, snapshots: Mapping[Lane, bytes]) -> int:
         """Stores first snapshots, none over one that is there; how many were stored."""
@@ -233,63 +190,6 @@ class Partition:
             name.decode(): int(count) for name, count in zip(pairs[::2], pairs[1::2], strict=True)
         }
 
-    # -- the journal of a run ------------------------------------------------------------------
 
-    async def read_journal(self, run_id: str) -> dict[str, bytes]:
-        """The entries of a run's journal, opened, by their key."""
-        place = self.keys.journal(run_id)
-        sealed = await self.calls("read_hash", [place], [])
-        pairs = zip(sealed[::2], sealed[1::2], strict=True)
-        return {key.decode(): self.sealer.open(entry, place) for key, entry in pairs}
-
-    async def write_journal(self, claim: Claim, run_id: str, key: str, entry: bytes) -> None:
-        """Enters one line, while the lease holds. Raises LeaseLost otherwise."""
-        place = self.keys.journal(run_id)
-        await self._fenced(
-            "journal",
-            [self.keys.claim(claim.job_id), place],
-            [claim.token, key, self.sealer.seal(entry, place)],
-        )
-
-    # -- sealing -------------------------------------------------------------------------------
-
-    def open_run(self, claim: Claim) -> RunRecord:
-        """The run that is claimed. Raises SealBroken or msgspec.MsgspecError for a foreign one."""
-        place = self.keys.runs(claim.job_id)
-        return _runs.decode(self.sealer.open(claim.run or b"", place))
-
-    def _queue_runs(self, runs: Sequence[RunRecord]) -> tuple[list[str], list[Arg]]:
-        keys: list[str] = []
-        args: list[Arg] = []
-        for run in runs:
-            job_id = self.keys.run_job(run.change.lane, run.handler)
-            place = self.keys.runs(job_id)
-            keys += [self.keys.job(job_id), place]
-            record = job("handle", run.handler, run.change.lane.name, at=run.queued_at)
-            args += [job_id, record, self.sealer.seal(_encode(run), place)]
-        return keys, args
-
-    def _dead(self, dead: tuple[str, DeadLetter] | None) -> tuple[Arg, Arg]:
-        if dead is None:
-            return "", ""
-        letter_id, letter = dead
-        return letter_id, self.sealer.seal(_encode(letter), f"{self.keys.dead}:{letter_id}")
-
-    async def _fenced(self, name: str, keys: Sequence[str], args: Sequence[Arg]) -> None:
-        if not await self.calls(name, keys, args):
-            raise LeaseLost(f"expected our lease in {name}, found it taken over")
-
-
-_runs = msgspec.msgpack.Decoder(RunRecord)
-
-
-def look_record(lane: Lane, at: int) -> bytes:
-    """The job of a look: the lane's name stands here, and nowhere else in Redis."""
-    return job("observe", lane.name, at=at)
-
-
-def _counters(counts: Mapping[str, int]) -> list[Arg]:
-    args: list[Arg] = [len(counts)]
-    for counter, by in counts.items():
-        args += [counter, by]
-    return args
+def _milliseconds(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)

@@ -1,36 +1,47 @@
 """arq's worker, made to lose nothing: leases, a heartbeat, and a wake-up that does not poll.
 
 It claims from every partition, gives each claim to the work of its queue, and sees to it that a
-claim ends: by the work itself, by release at shutdown, or by its lease.
+claim ends: by the work itself, by release at shutdown, or by being taken over.
 """
 
 import asyncio
+import itertools
 import logging
-import random
+import secrets
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from arq.connections import ArqRedis
 from arq.worker import Function, Worker
-from redis.exceptions import RedisError
 
 from heliograph.errors import LeaseLost, QueueUnavailable
-from heliograph.queue.connection import BLOCK_AT_MOST
-from heliograph.queue.heartbeat import Heartbeat
+from heliograph.queue.claims import Claim
+from heliograph.queue.connection import Connector
+from heliograph.queue.heartbeat import BEATS_A_LEASE, Heartbeat
 from heliograph.queue.keys import QUEUES
-from heliograph.queue.partition import Claim, Partition
+from heliograph.queue.partition import Held, Partition
 from heliograph.queue.records import deserialize, serialize
+from heliograph.queue.slots import Slots
+from heliograph.queue.waiting import pause, unless, until_back, until_woken
+from heliograph.queue.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
 STAGES = ("observe", "handle")
 
+SUSPECT_AFTER = 2
+"""Crashes after which work runs alone: once more may be its own fault, or its neighbour's."""
+
+CANCEL_WITHIN = timedelta(seconds=1)
+"""What cancelled work may take; a handler that will not end is left behind, fenced."""
+
+RELEASE_TRIES = 3
+
 Work = Callable[[Claim], Awaitable[None]]
-"""Does what is claimed, and ends the claim; when it raises, the lease runs out."""
+"""Does what is claimed, and ends the claim; when it raises, somebody takes it over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +61,18 @@ class LeaseWorker(Worker):
         partitions: Sequence[Partition],
         work: Mapping[str, Work],
         *,
-        url: str,
-        pool: ArqRedis,
+        connector: Connector,
         name: str,
+        functions: Sequence[Function] = (),
         limits: Limits | None = None,
     ) -> None:
-        """*work* is by queue; *url* is for the heartbeat's own connection."""
+        """*work* is by queue; *functions* are those of users, for the work of `functions`."""
         limits = limits or Limits()
+        queue = partitions[0].keys.queue("functions")
         super().__init__(
-            functions=[Function(stage, _stage, None, 0, False, None) for stage in STAGES],
-            queue_name=partitions[0].keys.queue(QUEUES[0]),
-            redis_pool=pool,
+            functions=[*functions, *(Function(s, _stage, None, 0, False, None) for s in STAGES)],
+            queue_name=queue,
+            redis_pool=connector.arq_client(queue=queue),
             handle_signals=False,
             max_jobs=limits.slots * len(QUEUES),
             keep_result=0,
@@ -72,12 +84,15 @@ class LeaseWorker(Worker):
         self._work = work
         self._limits = limits
         self._claims: dict[str, Claim] = {}
-        self._busy = dict.fromkeys(QUEUES, 0)
-        self._room = asyncio.Event()
-        self._room.set()
+        self._unsure: list[tuple[Partition, Held]] = []
+        self._slots = Slots(QUEUES, most=limits.slots)
+        self._tokens = (f"{name}:{secrets.token_hex(6)}:{n}" for n in itertools.count())
         self._stopping = asyncio.Event()
+        self._watchdog = Watchdog(self.loop, lease=limits.lease)
         self._heartbeat = Heartbeat(
-            url,
+            connector,
+            partitions,
+            worker=name,
             lease=limits.lease,
             claims=lambda: list(self._claims.values()),
             lost=self._lose_from_thread,
@@ -88,11 +103,14 @@ class LeaseWorker(Worker):
     async def main(self) -> None:
         """Claims and works until it is told to stop; then drains, and releases what is left."""
         self._heartbeat.start()
+        self._watchdog.start()
         try:
             await asyncio.gather(*(self._serve(partition) for partition in self._partitions))
             await self._drain()
         finally:
+            self._watchdog.stop()
             self._heartbeat.stop()
+            await self.pool.aclose(close_connection_pool=True)
 
     def handle_sig(self, signum: signal.Signals) -> None:
         """Stops claiming; a second signal stops waiting for what is at work."""
@@ -109,112 +127,126 @@ class LeaseWorker(Worker):
     # -- claiming ------------------------------------------------------------------------------
 
     async def _serve(self, partition: Partition) -> None:
+        """Claims from *partition* as long as there is room. A Redis that is away ends nothing."""
         while not self._stopping.is_set():
             try:
-                await self._until_room()
-                claimed, next_due = await self._claim(partition)
-                if not claimed:
-                    await self._sleep_until_woken(partition, next_due)
+                if not any(self._slots.free.values()):
+                    await unless(self._stopping, self._slots.room())
+                    continue
+                await self._release_unsure(partition)
+                await self._claim_or_wait(partition)
             except QueueUnavailable as error:
                 log.warning("worker.redis_away", extra={"reason": str(error)})
-                await self._pause(random.uniform(0.1, 0.5))  # noqa: S311 (jitter, no secret)
+                await self._until_back(partition)
 
-    async def _claim(self, partition: Partition) -> tuple[int, timedelta | None]:
-        free = {queue: self._limits.slots - self._busy[queue] for queue in QUEUES}
-        reservation = await partition.reserve(free)
-        claims = await partition.take(reservation.ids, worker=self.name, lease=self._limits.lease)
+    async def _until_back(self, partition: Partition) -> None:
+        """Waits for Redis; after a long absence also for others to renew their leases.
+
+        Those ran out meanwhile. Who lives says so within moments, and keeps its work.
+        """
+        since = self.loop.time()
+        await until_back(partition, stop=self._stopping)
+        beat = self._limits.lease.total_seconds() / BEATS_A_LEASE
+        if self.loop.time() - since > beat:
+            await pause(min(1.0, beat), stop=self._stopping)
+
+    async def _claim_or_wait(self, partition: Partition) -> None:
+        reservation = await partition.reserve(self._slots.free)
+        if not reservation.jobs:
+            await until_woken(
+                self.pool,
+                partition.keys.wake,
+                next_due=reservation.next_due,
+                stop=self._stopping,
+            )
+            return
+        token = next(self._tokens)
+        try:
+            claims = await partition.take(reservation, token=token, lease=self._limits.lease)
+        except QueueUnavailable:
+            self._unsure += [(partition, (*job, token)) for job in reservation.jobs]
+            raise
         for claim in claims:
             self._start(claim)
-        return len(claims), reservation.next_due
 
-    async def _sleep_until_woken(self, partition: Partition, next_due: timedelta | None) -> None:
-        """Waits for a token on the wake list, for work that falls due, or for the stop."""
-        wait = min(next_due or BLOCK_AT_MOST, BLOCK_AT_MOST).total_seconds()
-        blpop = self.pool.execute_command("BLPOP", partition.keys.wake, max(wait, 0.001))
-        pop = asyncio.ensure_future(blpop)
-        stop = asyncio.ensure_future(self._stopping.wait())
-        try:
-            await asyncio.wait({pop, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if pop.done():
-                pop.result()
-        except (RedisError, OSError, TimeoutError) as error:
-            raise QueueUnavailable(
-                f"expected to wait on Redis, got {type(error).__name__}"
-            ) from error
-        finally:
-            for waiting in (pop, stop):
-                waiting.cancel()
-                with suppress(asyncio.CancelledError, RedisError, OSError):
-                    await waiting
-
-    async def _until_room(self) -> None:
-        if any(busy < self._limits.slots for busy in self._busy.values()):
-            return
-        self._room.clear()
-        await self._room.wait()
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
+    async def _release_unsure(self, partition: Partition) -> None:
+        """Gives back what may have been claimed without our hearing of it."""
+        unsure = [held for where, held in self._unsure if where is partition]
+        await partition.release(unsure)
+        self._unsure = [one for one in self._unsure if one[0] is not partition]
 
     # -- working -------------------------------------------------------------------------------
 
     def _start(self, claim: Claim) -> None:
         self._claims[claim.job_id] = claim
-        self._busy[claim.queue] += 1
+        self._slots.take(claim.queue, alone=_is_suspect(claim))
         task = asyncio.create_task(self._run(claim), name=claim.job_id)
         self.tasks[claim.job_id] = task
         task.add_done_callback(lambda done: self._ended(claim, done))
 
     async def _run(self, claim: Claim) -> None:
+        turn = self._slots.turn() if _is_suspect(claim) else nullcontext()
         try:
-            await self._work[claim.queue](claim)
+            async with turn:
+                await self._work[claim.queue](claim)
         except LeaseLost:
             log.warning("worker.lease_lost", extra={"job_id": claim.job_id})
         except QueueUnavailable as error:
-            # Its end could not be written: when the lease runs out, it is done again.
+            # Its end could not be written: it is done again.
             log.warning("worker.end_lost", extra={"job_id": claim.job_id, "reason": str(error)})
 
     def _ended(self, claim: Claim, task: "asyncio.Task[None]") -> None:
-        self._busy[claim.queue] -= 1
+        self._slots.give_back(claim.queue, alone=_is_suspect(claim))
         self.tasks.pop(claim.job_id, None)
         if not task.cancelled():
             # A cancelled one is kept: it is released at the end.
             self._claims.pop(claim.job_id, None)
             if error := task.exception():
                 log.error("worker.failed", exc_info=error, extra={"job_id": claim.job_id})
-        self._room.set()
 
-    def _lose_from_thread(self, job_id: str) -> None:
-        self.loop.call_soon_threadsafe(self._lose, job_id)
+    def _lose_from_thread(self, claim: Claim) -> None:
+        self.loop.call_soon_threadsafe(self._lose, claim)
 
-    def _lose(self, job_id: str) -> None:
-        """The lease of *job_id* is lost: somebody else may be at work on it."""
-        self._claims.pop(job_id, None)
-        if task := self.tasks.get(job_id):
-            log.warning("worker.lease_lost", extra={"job_id": job_id})
-            task.cancel()
+    def _lose(self, claim: Claim) -> None:
+        """The lease of *claim* is lost: somebody else may be at work on it."""
+        if self._claims.get(claim.job_id) is not claim:  # it has ended since the heartbeat asked
+            return
+        log.warning("worker.lease_lost", extra={"job_id": claim.job_id})
+        del self._claims[claim.job_id]
+        self.tasks[claim.job_id].cancel()
 
     # -- stopping ------------------------------------------------------------------------------
 
     async def _drain(self) -> None:
-        if self.tasks:
-            await asyncio.wait(
-                list(self.tasks.values()), timeout=self._limits.grace.total_seconds()
-            )
+        """Lets work end, then ends it, and gives back what is left."""
+        await self._until_idle(self._limits.grace)
         self._cancel_all()
+        await self._until_idle(CANCEL_WITHIN)
+        left = len(self._claims)
+        if not await self._release_all():
+            log.warning("worker.redis_away", extra={"reason": "what is left must be taken over"})
+        log.info("worker.stopped", extra={"released": left})
+
+    async def _until_idle(self, at_most: timedelta) -> None:
         if self.tasks:
-            await asyncio.wait(list(self.tasks.values()))
-        for partition in self._partitions:
-            left = [claim for claim in self._claims.values() if claim.partition is partition]
+            await asyncio.wait(list(self.tasks.values()), timeout=at_most.total_seconds())
+
+    async def _release_all(self) -> bool:
+        self._unsure += [(claim.partition, claim.held) for claim in self._claims.values()]
+        for _ in range(RELEASE_TRIES):
             with suppress(QueueUnavailable):
-                await partition.release(left)
-        log.info("worker.stopped", extra={"released": len(self._claims)})
+                for partition in self._partitions:
+                    await self._release_unsure(partition)
+                return True
+        return False
 
     def _cancel_all(self) -> None:
         for task in list(self.tasks.values()):
             task.cancel()
+
+
+def _is_suspect(claim: Claim) -> bool:
+    return claim.crashes >= SUSPECT_AFTER
 
 
 async def _stage(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:  # noqa: ANN401, ARG001 (arq's shape)

@@ -1,13 +1,15 @@
 """A partition on a real Redis, filled as the listener fills it."""
 
+import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
 from heliograph.queue.calls import Calls
+from heliograph.queue.claims import Claim
 from heliograph.queue.connection import connect
-from heliograph.queue.partition import Claim, Partition
+from heliograph.queue.partition import Partition
 from heliograph.sealing import Sealer
 
 
@@ -28,7 +30,8 @@ class Take:
 
     def __init__(self, partition: Partition) -> None:
         self.partition = partition
+        self.tokens = (f"w:{n}" for n in itertools.count())
 
     async def __call__(self, lease: timedelta = timedelta(seconds=5)) -> list[Claim]:
         reservation = await self.partition.reserve({"lifecycle": 10, "looks": 10, "runs": 1000})
-        return await self.partition.take(reservation.ids, worker="w", lease=lease)
+        return await self.partition.take(reservation, token=next(self.tokens), lease=lease)

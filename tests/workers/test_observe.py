@@ -8,10 +8,13 @@ from heliograph.changes import Sighting, Snapshot
 from heliograph.errors import HeliographError, Throttled
 from heliograph.lanes import Lane
 from heliograph.notifications import News
+from heliograph.queue.claims import Claim
+from heliograph.queue.ends import End
 from heliograph.queue.intake import Arrival, Intake
-from heliograph.queue.partition import Claim, Partition
+from heliograph.queue.partition import Partition
 from heliograph.routing import join
-from workers.observe import Observing, Seen, read
+from workers.looking import Looking, lane_of, read
+from workers.observe import Observing, Seen
 
 USER = Lane(tenant="t", kind="users", id="u1")
 GROUP = Lane(tenant="t", kind="groups", id="g1")
@@ -38,11 +41,11 @@ class FakeSight:
 async def handler(change: Change, ctx: Context) -> None: ...
 
 
-def observing(sight: FakeSight, *rules: tuple[str, ...]) -> Observing:
+def observing(sight: FakeSight, *rules: tuple[str, ...]) -> Looking:
     router = Router()
     for number, rule in enumerate(rules or (("*",),)):
         router.on(*rule, id=f"h{number}")(handler)
-    return Observing(sight, join([("test", router)]), worker="w")
+    return Looking(Observing(sight, join([("test", router)])), worker="w")
 
 
 def present(**properties: Any) -> Sighting:
@@ -73,7 +76,7 @@ async def test_look_that_finds_nothing_new_ends_quietly(partition: Partition, ta
     await news(partition)
     await look((await take())[0])
     (first_run,) = await take()
-    await partition.end_run(first_run, partition.open_run(first_run).run_id)
+    await partition.end_run(first_run, End())
     await news(partition)
     await look((await take())[0])
     assert await take() == []
@@ -89,15 +92,13 @@ async def test_failed_look_is_tried_again_and_keeps_its_news(
     while not again:
         again = await take()
     assert again[0].attempts[0].error.startswith("Throttled")
-    assert len(read(again[0]).news) == 1
+    assert len(read(again[0], lane_of(again[0])).news) == 1
 
 
 async def test_look_that_kills_its_process_is_quarantined(partition: Partition, take: Take) -> None:
     await news(partition)
     for _ in range(3):
         (claim,) = await take()
-        key = partition.keys.claim(claim.job_id)
-        await partition.calls.redis.delete(key)
         await partition.calls.redis.zadd(partition.keys.queue("looks"), {claim.job_id: 0})
     (claim,) = await take()
     await observing(FakeSight())(claim)
@@ -151,7 +152,7 @@ async def test_look_that_tells_very_much_goes_in_pieces(partition: Partition, ta
     await news(partition, GROUP)
     await look((await take())[0])
     (first,) = await take()
-    await partition.end_run(first, partition.open_run(first).run_id)
+    await partition.end_run(first, End())
     await news(partition, GROUP)
     await look((await take())[0])
     told = 0
@@ -159,6 +160,6 @@ async def test_look_that_tells_very_much_goes_in_pieces(partition: Partition, ta
         for claim in claims:
             run = partition.open_run(claim)
             assert run.change.what == "member_added"
-            await partition.end_run(claim, run.run_id)
+            await partition.end_run(claim, End())
             told += 1
     assert told == 1200

@@ -1,6 +1,7 @@
 """When to try again, and when to give up."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,8 +15,8 @@ from workers.policy import GIVE_UP_AFTER, LONGEST_DELAY, describe, judge, park
 HOUR = 3_600_000
 
 
-def attempts(count: int, *, first_at: int = 0) -> tuple[Attempt, ...]:
-    return tuple(Attempt(at=first_at, error="x") for _ in range(count))
+def attempts(count: int, *, what: Any = "failed") -> tuple[Attempt, ...]:
+    return tuple(Attempt(at=0, error="x", what=what) for _ in range(count))
 
 
 @given(failed=st.integers(0, 200), chance=st.floats(0, 1))
@@ -55,7 +56,8 @@ def test_what_we_did_not_seal_is_never_tried_again() -> None:
 
 @pytest.mark.parametrize(("age", "expected"), [(0, Again), (HOUR - 1, Again), (HOUR, Dead)])
 def test_unknown_handler_is_parked_for_an_hour(age: int, expected: type) -> None:
-    assert isinstance(park(attempts(1), "no such handler", now=age), expected)
+    parked = (Attempt(at=-HOUR, error="failed before", number=1), *attempts(1, what="parked"))
+    assert isinstance(park(parked, "no such handler", now=age, chance=1), expected)
 
 
 def test_description_is_one_short_clean_line() -> None:

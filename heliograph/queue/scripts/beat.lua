@@ -1,18 +1,20 @@
 #!lua flags=allow-oom
--- Renews leases.
--- KEYS: for each id: queue, claim
--- ARGV: lease (ms), then for each id: token, id
--- Returns the ids whose lease is lost.
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- Says that a worker lives, and renews its leases.
+-- KEYS: the worker, then for each id: queue, claim
+-- ARGV: alive for (ms), who, lease (ms), then for each id: token, id
+-- Returns the ids whose claim is lost.
+local now = clock()
+local worker, alive_for, who = key(), arg(), arg()
+redis.call('SET', worker, who, 'PX', alive_for)
+local lease = number()
 local lost = {}
-for k = 1, #KEYS, 2 do
-  local at = k + 1
-  if redis.call('GET', KEYS[k + 1]) == ARGV[at] then
-    redis.call('PEXPIRE', KEYS[k + 1], ARGV[1])
-    redis.call('ZADD', KEYS[k], 'XX', now + ARGV[1], ARGV[at + 1])
+while has_keys() do
+  local queue, claim = key(), key()
+  local token, id = arg(), arg()
+  if redis.call('GET', claim) == token then
+    redis.call('ZADD', queue, 'XX', now + lease, id)
   else
-    lost[#lost + 1] = ARGV[at + 1]
+    lost[#lost + 1] = id
   end
 end
 return lost

@@ -1,8 +1,10 @@
 #!lua flags=allow-oom
--- Enters one line into a run's journal, while the lease holds.
+-- Enters one line into the journal of the run at work, while the lease holds.
 -- KEYS: claim, journal
 -- ARGV: token, field, entry
 -- Returns 1, or 0 when the lease is lost: then nothing was written.
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
+local claim, journal = key(), key()
+local token, field, entry = arg(), arg(), arg()
+if redis.call('GET', claim) ~= token then return 0 end
+redis.call('HSET', journal, field, entry)
 return 1

@@ -1,3 +1,4 @@
--- Brings a hash whole: a journal, or counters.
+#!lua flags=no-writes
+-- Brings a hash whole: counters, or dead letters.
 -- KEYS: the hash
-return redis.call('HGETALL', KEYS[1])
+return redis.call('HGETALL', key())

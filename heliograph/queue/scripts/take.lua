@@ -1,31 +1,70 @@
 #!lua flags=allow-oom
 -- Claims reserved work under a lease, and brings what is needed to do it.
--- KEYS: fence, then for each id: queue, claim, job, starts, work (news or runs), snapshot, attempts
--- ARGV: lease (ms), worker, then for each id: id, 'look' or 'run'
--- Returns {token, for each id false or {record, starts, work, snapshot, attempts}}
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local token = redis.call('INCR', KEYS[1]) .. ':' .. ARGV[2]
-local out = {token}
-local at = 3
-for k = 2, #KEYS, 7 do
-  local queue, claim, job, starts = KEYS[k], KEYS[k + 1], KEYS[k + 2], KEYS[k + 3]
-  local id, kind = ARGV[at], ARGV[at + 1]
-  at = at + 2
-  local taken = false
-  local record = redis.call('GET', job)
-  if not record then
-    redis.call('ZREM', queue, id)
-  elseif redis.call('ZSCORE', queue, id)
-      and redis.call('SET', claim, token, 'NX', 'PX', ARGV[1]) then
-    redis.call('ZADD', queue, 'XX', now + ARGV[1], id)
-    local started = redis.call('INCR', starts)
-    local attempts = redis.call('LRANGE', KEYS[k + 6], 0, -1)
-    if kind == 'look' then
-      taken = {record, started, redis.call('HGETALL', KEYS[k + 4]),
-        redis.call('GET', KEYS[k + 5]), attempts}
+-- A claim stays until its work ends or is taken over; the lease is the score in the queue. To take
+-- over a claim that nobody ended is to find a crash.
+-- KEYS: fence, counts, then for each id: queue, claim, job, crashes, attempts, and
+--       of a look: news, looking, snapshot; of a run: runs, journal
+-- ARGV: token, lease (ms), cap, then for each id: id, mark, kind (look, run, function)
+-- Returns {fence, for each id false or {record, crashes, attempts, work, beside}}
+local fence, counts = key(), key()
+local token, lease, cap = arg(), number(), number()
+local now = clock()
+
+-- What a look is at is set apart: equal news that comes meanwhile is news, not a repetition.
+local function set_apart(news, looking)
+  if redis.call('EXISTS', looking) == 0 then
+    if redis.call('EXISTS', news) == 1 then redis.call('RENAME', news, looking) end
+    return
+  end
+  local waiting = redis.call('HGETALL', news)
+  local held = redis.call('HLEN', looking)
+  for i = 1, #waiting, 2 do
+    if held < cap and waiting[i] ~= '+' then
+      held = held + redis.call('HSET', looking, waiting[i], waiting[i + 1])
     else
-      taken = {record, started, redis.call('LINDEX', KEYS[k + 4], 0), false, attempts}
+      redis.call('HINCRBY', looking, '+', 1)
+    end
+  end
+  redis.call('DEL', news)
+end
+
+local function bring_look()
+  local news, looking, snapshot = key(), key(), key()
+  return function()
+    set_apart(news, looking)
+    return redis.call('HGETALL', looking), redis.call('GET', snapshot)
+  end
+end
+
+local function bring_run()
+  local runs, journal = key(), key()
+  return function() return redis.call('LINDEX', runs, 0), redis.call('HGETALL', journal) end
+end
+
+local function bring_function(job)
+  -- arq's own client gives a payload one day to live.
+  return function() redis.call('PERSIST', job) return false, false end
+end
+
+local out = {redis.call('INCR', fence)}
+while has_keys() do
+  local queue, claim, job, crashes, attempts = key(), key(), key(), key(), key()
+  local id, mark, kind = arg(), number(), arg()
+  local bring = kind == 'look' and bring_look() or kind == 'run' and bring_run() or bring_function(job)
+  local taken = false
+  if tonumber(redis.call('ZSCORE', queue, id) or -1) == mark then
+    local record = redis.call('GET', job)
+    if record then
+      local died = tonumber(redis.call('GET', crashes) or 0)
+      if redis.call('EXISTS', claim) == 1 then died = redis.call('INCR', crashes) end
+      redis.call('SET', claim, token)
+      redis.call('ZADD', queue, 'XX', now + lease, id)
+      local work, beside = bring()
+      taken = {record, died, redis.call('LRANGE', attempts, 0, -1), work, beside}
+    else
+      redis.call('ZREM', queue, id)
+      redis.call('DEL', claim, crashes, attempts)
+      redis.call('HINCRBY', counts, 'expired:' .. kind, 1)
     end
   end
   out[#out + 1] = taken

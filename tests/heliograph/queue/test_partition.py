@@ -1,5 +1,6 @@
 """Lanes on a real Redis: stored once, claimed by one, ended by whom the lease still belongs to."""
 
+import itertools
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -7,11 +8,14 @@ import pytest
 
 from heliograph.errors import LeaseLost, SealBroken
 from heliograph.lanes import Lane
+from heliograph.queue.claims import Claim
+from heliograph.queue.ends import End, LookEnd
 from heliograph.queue.intake import TELL_REFUSALS_AFTER, Arrival, Intake
-from heliograph.queue.partition import Claim, LookEnd, Partition
+from heliograph.queue.partition import Partition
 from heliograph.queue.records import Attempt, DeadLetter, RunRecord
 
 LEASE = timedelta(seconds=5)
+NUMBERS = itertools.count()
 ALL = {"lifecycle": 10, "looks": 10, "runs": 10}
 
 AnArrival = Callable[..., Arrival]
@@ -20,12 +24,13 @@ ARun = Callable[..., RunRecord]
 
 async def claim(partition: Partition, worker: str = "w", lease: timedelta = LEASE) -> list[Claim]:
     reservation = await partition.reserve(ALL)
-    return await partition.take(reservation.ids, worker=worker, lease=lease)
+    return await partition.take(reservation, token=f"{worker}:{next(NUMBERS)}", lease=lease)
 
 
 async def keys_of(partition: Partition) -> set[str]:
+    """All keys but the buckets, which run out by themselves within moments."""
     redis = partition.calls.redis
-    return {key.decode() async for key in redis.scan_iter()}
+    return {key.decode() async for key in redis.scan_iter() if b":bucket:" not in key}
 
 
 async def test_stored_news_is_claimed_with_its_lane(
@@ -34,21 +39,23 @@ async def test_stored_news_is_claimed_with_its_lane(
     await Intake([partition]).store([an_arrival("u1"), an_arrival("u2")])
     claims = await claim(partition)
     assert len(claims) == 2
-    assert all(len(one.news) == 1 and one.snapshot is None and one.starts == 1 for one in claims)
+    assert all(len(one.news) == 1 and one.snapshot is None and one.crashes == 0 for one in claims)
 
 
 async def test_equal_news_collapses_only_while_it_waits(
     partition: Partition, an_arrival: AnArrival
 ) -> None:
-    """After a look an equal body is news again: real notifications repeat byte for byte."""
+    """During a look and after it an equal body is news: real ones repeat byte for byte."""
     intake = Intake([partition])
     await intake.store([an_arrival(), an_arrival(received_at=2_000)])
     await intake.store([an_arrival(received_at=3_000)])
     (first,) = await claim(partition)
     assert len(first.news) == 1
     await intake.store([an_arrival(received_at=4_000)])
-    await partition.end_look(first, LookEnd(fields=tuple(first.news)))
-    assert not await claim(partition)
+    await partition.end_look(first, LookEnd())
+    (second,) = await claim(partition)
+    assert len(second.news) == 1
+    await partition.end_look(second, LookEnd())
     await intake.store([an_arrival(received_at=5_000)])
     assert len(await claim(partition)) == 1
 
@@ -61,7 +68,7 @@ async def test_news_during_a_look_keeps_the_lane_queued(
     (first,) = await claim(partition)
     await intake.store([an_arrival(change_type="deleted")])
     assert not await claim(partition), "a second worker must not touch a lane at work"
-    await partition.end_look(first, LookEnd(fields=tuple(first.news)))
+    await partition.end_look(first, LookEnd())
     (second,) = await claim(partition)
     assert len(second.news) == 1
 
@@ -71,7 +78,7 @@ async def test_nothing_is_left_of_a_lane_whose_work_is_done(
 ) -> None:
     await Intake([partition]).store([an_arrival()])
     (one,) = await claim(partition)
-    await partition.end_look(one, LookEnd(fields=tuple(one.news)))
+    await partition.end_look(one, LookEnd())
     assert await keys_of(partition) <= {partition.keys.fence, partition.keys.wake}
 
 
@@ -80,11 +87,11 @@ async def test_look_stores_snapshot_and_runs_in_one_go(
 ) -> None:
     await Intake([partition]).store([an_arrival()])
     (look,) = await claim(partition)
-    end = LookEnd(fields=tuple(look.news), snapshot=b"state", runs=[a_run("r1"), a_run("r2")])
+    end = LookEnd(snapshot=b"state", runs=[a_run("r1"), a_run("r2")])
     await partition.end_look(look, end)
     (run,) = await claim(partition)
     assert partition.open_run(run) == a_run("r1")
-    await partition.end_run(run, "r1")
+    await partition.end_run(run, End())
     (following,) = await claim(partition)
     assert partition.open_run(following) == a_run("r2")
     await Intake([partition]).store([an_arrival()])
@@ -99,7 +106,7 @@ async def test_runs_of_two_handlers_do_not_hold_each_other_up(
     await Intake([partition]).store([an_arrival()])
     (look,) = await claim(partition)
     runs = [a_run("r1", handler="slow"), a_run("r2", handler="quick")]
-    await partition.end_look(look, LookEnd(fields=tuple(look.news), runs=runs))
+    await partition.end_look(look, LookEnd(runs=runs))
     assert {partition.open_run(one).handler for one in await claim(partition)} == {"slow", "quick"}
 
 
@@ -115,7 +122,7 @@ async def test_late_end_of_a_lost_lease_writes_nothing(
     with pytest.raises(LeaseLost):
         await partition.end_look(lost, LookEnd(snapshot=b"stale", runs=[a_run()]))
     assert await keys_of(partition) == before
-    await partition.end_look(takeover[0], LookEnd(fields=tuple(takeover[0].news)))
+    await partition.end_look(takeover[0], LookEnd())
 
 
 async def test_start_that_never_ended_counts_as_a_crash(
@@ -158,21 +165,26 @@ async def test_released_work_is_due_at_once_and_burns_no_try(
 ) -> None:
     await Intake([partition]).store([an_arrival()])
     claims = await claim(partition)
-    await partition.release(claims)
+    assert await partition.release([one.held for one in claims]) == 1
     (again,) = await claim(partition)
-    assert (again.starts, again.crashes) == (1, 0)
+    assert (again.crashes, again.attempts) == (0, ())
 
 
 async def test_journal_is_refused_once_the_lease_is_lost(
-    partition: Partition, an_arrival: AnArrival
+    partition: Partition, an_arrival: AnArrival, a_run: ARun
 ) -> None:
     await Intake([partition]).store([an_arrival()])
+    (look,) = await claim(partition)
+    await partition.end_look(look, LookEnd(runs=[a_run()]))
     (one,) = await claim(partition)
-    await partition.write_journal(one, "run1", "step a", b"entry")
-    assert await partition.read_journal("run1") == {"step a": b"entry"}
-    await partition.release([one])
+    await partition.write_journal(one, a_run(), "step a", b"entry")
+    await partition.release([one.held])
     with pytest.raises(LeaseLost):
-        await partition.write_journal(one, "run1", "step b", b"entry")
+        await partition.write_journal(one, a_run(), "step b", b"entry")
+    (again,) = await claim(partition)
+    assert partition.open_journal(again, a_run()) == {"step a": b"entry"}
+    with pytest.raises(SealBroken):
+        partition.open_journal(again, a_run("another"))
 
 
 async def test_dead_letter_lies_sealed_and_frees_the_lane(
@@ -180,10 +192,18 @@ async def test_dead_letter_lies_sealed_and_frees_the_lane(
 ) -> None:
     await Intake([partition]).store([an_arrival()])
     (look,) = await claim(partition)
-    await partition.end_look(look, LookEnd(fields=tuple(look.news), runs=[a_run("r1")]))
+    await partition.end_look(look, LookEnd(runs=[a_run("r1")]))
     (run,) = await claim(partition)
-    letter = DeadLetter(lane="t/users/u1", reason="Boom", died_at=1, run=a_run("r1"))
-    await partition.end_run(run, "r1", dead=letter)
+    letter = DeadLetter(
+        queue="runs",
+        job_id=run.job_id,
+        record=run.record,
+        lane="t/users/u1",
+        reason="Boom",
+        died_at=1,
+        run=a_run("r1"),
+    )
+    await partition.end_run(run, End(dead=letter))
     sealed = await partition.calls.redis.hget(partition.keys.dead, "r1")  # type: ignore[misc]  # redis-py's union
     assert b"users" not in sealed
     assert not await claim(partition)
@@ -195,7 +215,7 @@ async def test_run_that_redis_was_made_to_hold_is_not_ours(
     """Who can write to Redis is not thereby an author of runs."""
     await Intake([partition]).store([an_arrival()])
     (look,) = await claim(partition)
-    await partition.end_look(look, LookEnd(fields=tuple(look.news), runs=[a_run("r1")]))
+    await partition.end_look(look, LookEnd(runs=[a_run("r1")]))
     job_id = partition.keys.run_job(Lane(tenant="t", kind="users", id="u1"), "h")
     await partition.calls.redis.execute_command("LSET", partition.keys.runs(job_id), 0, b"\x80\x04")
     (run,) = await claim(partition)
@@ -239,8 +259,8 @@ async def test_lane_holds_a_bounded_number_of_hints(
     for start in range(0, 400, 100):
         await intake.store([an_arrival(notification_id=str(n)) for n in range(start, start + 100)])
     (one,) = await claim(partition)
-    assert len(one.news) == 257, "256 items and the count of those beyond"
-    await partition.end_look(one, LookEnd(fields=tuple(one.news)))
+    assert (len(one.news), one.has_more) == (256, True)
+    await partition.end_look(one, LookEnd())
     assert not await claim(partition)
 
 

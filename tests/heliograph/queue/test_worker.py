@@ -13,9 +13,12 @@ import arq
 import pytest
 from arq.worker import Worker
 
-from heliograph.queue.connection import connect_arq
+from heliograph.queue.claims import Claim
+from heliograph.queue.connection import Connector
+from heliograph.queue.ends import LookEnd
 from heliograph.queue.intake import Arrival, Intake
-from heliograph.queue.partition import Claim, LookEnd, Partition
+from heliograph.queue.keys import QUEUES
+from heliograph.queue.partition import Partition
 from heliograph.queue.worker import LeaseWorker, Limits, Work
 
 AnArrival = Callable[..., Arrival]
@@ -25,19 +28,18 @@ AnArrival = Callable[..., Arrival]
 async def running(
     partition: Partition, url: str, work: Work, limits: Limits | None = None
 ) -> AsyncIterator[LeaseWorker]:
-    pool = connect_arq(url)
-    works = dict.fromkeys(("lifecycle", "looks", "runs"), work)
-    worker = LeaseWorker([partition], works, url=url, pool=pool, name="w", limits=limits)
+    works = dict.fromkeys(QUEUES, work)
+    connector = Connector(url=url)
+    worker = LeaseWorker([partition], works, connector=connector, name="w", limits=limits)
     task = asyncio.create_task(worker.async_run())
     yield worker
     if not task.done():
         worker.handle_sig(signal.SIGTERM)
     await task
-    await pool.aclose(close_connection_pool=True)
 
 
 async def finish(claim: Claim) -> None:
-    await claim.partition.end_look(claim, LookEnd(fields=tuple(claim.news)))
+    await claim.partition.end_look(claim, LookEnd())
 
 
 async def test_idle_worker_is_woken_by_news(
@@ -92,7 +94,7 @@ async def test_blocked_loop_keeps_its_lease(
     starts: list[int] = []
 
     async def work(claim: Claim) -> None:
-        starts.append(claim.starts)
+        starts.append(claim.crashes)
         blocked_until = time.monotonic() + 4 * lease.total_seconds()
         while time.monotonic() < blocked_until:
             pass
@@ -102,7 +104,7 @@ async def test_blocked_loop_keeps_its_lease(
     async with running(partition, redis_url, work, Limits(lease=lease)):
         await Intake([partition]).store([an_arrival()])
         await ended.wait()
-    assert starts == [1]
+    assert starts == [0]
 
 
 async def test_lost_lease_cancels_the_work(
@@ -139,8 +141,8 @@ async def test_stop_waits_for_work_and_releases_what_is_left(
         await Intake([partition]).store([an_arrival()])
         await working.wait()
     reservation = await partition.reserve({"looks": 1})
-    (claim,) = await partition.take(reservation.ids, worker="x", lease=timedelta(seconds=1))
-    assert (claim.starts, claim.crashes) == (1, 0)
+    (claim,) = await partition.take(reservation, token="x", lease=timedelta(seconds=1))
+    assert claim.crashes == 0
     assert not ended.is_set()
 
 
