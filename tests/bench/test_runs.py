@@ -20,8 +20,9 @@ from heliograph.lanes import Lane
 from heliograph.notifications import News
 from heliograph.queue.calls import Calls
 from heliograph.queue.connection import connect
+from heliograph.queue.ends import LookEnd
 from heliograph.queue.intake import Arrival, Intake
-from heliograph.queue.partition import LookEnd, Partition
+from heliograph.queue.partition import Partition
 from heliograph.queue.records import RunRecord
 from heliograph.redis_server import RedisServer
 from heliograph.sealing import Sealer
@@ -117,12 +118,11 @@ async def _fill_ours(url: str) -> None:
     intake = Intake([partition])
     await intake.store([Arrival(lane=Lane(tenant=TENANT, kind="users", id="u"), news=news)])
     reservation = await partition.reserve({"looks": 1})
-    (claim,) = await partition.take(reservation.ids, worker="w", lease=timedelta(minutes=5))
+    (claim,) = await partition.take(reservation, token="w", lease=timedelta(minutes=5))
     for start in range(0, OURS, AT_ONCE):
         runs = [_run(number) for number in range(start, start + AT_ONCE)]
-        is_last = start + AT_ONCE == OURS
-        fields = tuple(claim.news) if is_last else ()
-        await partition.end_look(claim, LookEnd(runs=runs, fields=fields, last=is_last))
+        piece = None if start + AT_ONCE == OURS else start
+        await partition.end_look(claim, LookEnd(runs=runs, piece=piece))
     await intake.close()
     await client.aclose()
 
