@@ -7,15 +7,22 @@ from collections.abc import Mapping
 
 
 class Refused(Exception):
-    """Ends a call with an error envelope."""
+    """Ends a call with an error envelope; *inner* goes into its `innerError`."""
 
     def __init__(
-        self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        inner: Mapping[str, str] | None = None,
     ) -> None:
         self.status = status
         self.code = code
         self.message = message
         self.headers = dict(headers or {})
+        self.inner = dict(inner or {})
         super().__init__(f"{status} {code}: {message}")
 
 
@@ -83,3 +90,14 @@ def workload(status: int, reason: str, *, operation: str = "Create") -> Refused:
         "ExtensionError",
         f"Operation: {operation}; Exception: [Status Code: {words[status]}; Reason: {reason}]",
     )
+
+
+def throttled(
+    after: int, text: str = "Please retry again later.", *, scope: str = "", information: str = ""
+) -> Refused:
+    """429, to be asked again *after* so many seconds; the directory names the limit."""
+    headers = {"retry-after": str(after)}
+    if scope:
+        headers |= {"x-ms-throttle-scope": scope, "x-ms-throttle-information": information}
+    inner = {"code": "429", "message": "Please retry after", "status": "429"}
+    return Refused(429, "TooManyRequests", text, headers=headers, inner=inner)

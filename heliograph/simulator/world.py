@@ -95,7 +95,7 @@ class World:
             calendars=Calendars(boxes, mail),
             contacts=Contacts(boxes),
             faults=Faults(),
-            throttle=Throttle(clock, scale=options.limits),
+            throttle=Throttle(clock, scale=options.limits, users=lambda: len(directory.users.rows)),
             switches=switches,
             registry=registry,
             handshake=handshake,

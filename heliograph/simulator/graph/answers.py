@@ -12,7 +12,7 @@ from heliograph.simulator.refusals import Refused
 
 def refusal(refused: Refused, *, clock: Clock, ids: Mapping[str, str]) -> Answer:
     """The answer that *refused* becomes. *ids* are the request's own and the caller's."""
-    inner = {"date": clock.now().strftime("%Y-%m-%dT%H:%M:%S"), **ids}
+    inner = {"date": clock.now().strftime("%Y-%m-%dT%H:%M:%S"), **refused.inner, **ids}
     error = {"code": refused.code, "message": refused.message, "innerError": inner}
     return Answer(status=refused.status, body={"error": error}, headers=refused.headers)
 

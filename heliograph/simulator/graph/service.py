@@ -23,6 +23,7 @@ from heliograph.simulator.graph.routing import Router
 from heliograph.simulator.paths import split
 from heliograph.simulator.permissions import is_delegated
 from heliograph.simulator.refusals import Refused
+from heliograph.simulator.throttling import Load
 from heliograph.simulator.world import World
 
 _LARGEST = 4 * 1024 * 1024
@@ -72,9 +73,6 @@ class Service:
     ) -> Answer:
         path, _, query = target.partition("?")
         claims = self._claims(headers)
-        await self._world.faults.meet(method, path)
-        if len(body) > _LARGEST:
-            raise Refused(413, "RequestEntityTooLarge", "The request is above 4 MB.")
         call = Call(
             world=self._world,
             method=method,
@@ -86,9 +84,20 @@ class Service:
             claims=claims,
             origin=self._origin,
         )
-        self._world.throttle.check(method, call.segments, frozenset(call.query))
+        with self._world.throttle.admitted(_load(call)) as told:
+            try:
+                await self._world.faults.meet(method, path)
+                answer = await self._handled(call)
+            except Refused as refused:
+                refused.headers |= told
+                raise
+        return replace(answer, headers={**told, **answer.headers})
+
+    async def _handled(self, call: Call) -> Answer:
+        if len(call.body) > _LARGEST:
+            raise Refused(413, "RequestEntityTooLarge", "The request is above 4 MB.")
         if call.segments == ("$batch",):
-            return await batch.answer(call, self._within(headers))
+            return await batch.answer(call, self._within(call.headers))
         return await self._routed(call)
 
     def _within(self, outer: Mapping[str, str]) -> batch.Ask:
@@ -120,6 +129,19 @@ class Service:
         if claims is None or claims.get("tid") != self._world.tenant.tenant_id:
             raise _unauthenticated("Access token has expired or is not yet valid.")
         return claims
+
+
+def _load(call: Call) -> Load:
+    top = call.query.get("$top", "")
+    return Load(
+        app=str(call.claims.get("appid", "")),
+        tenant=str(call.claims["tid"]),
+        method=call.method,
+        segments=tuple(segment.lower() for segment in call.segments),
+        options=frozenset(call.query),
+        top=int(top) if top.isdecimal() else None,
+        size=len(call.body),
+    )
 
 
 def _addressed(segments: tuple[str, ...], claims: Mapping[str, Any]) -> tuple[str, ...]:

@@ -36,41 +36,28 @@ async def test_row_22_retry_after_may_be_absent(scene: Any) -> None:
     assert "retry-after" not in answer.headers
 
 
-async def test_row_22_items_of_a_batch_are_throttled_alone(scene: Any) -> None:
-    fault = {"status": 429, "retryAfter": 5, "times": 1, "path": "/groups"}
-    await scene.control("POST", "faults", json=fault)
-    requests = [
-        {"id": "1", "method": "GET", "url": "/groups"},
-        {"id": "2", "method": "GET", "url": "/users"},
-    ]
-    answer = await scene.graph.post("/$batch", json={"requests": requests})
+async def test_fault_may_only_delay(scene: Any) -> None:
+    await scene.control("POST", "faults", json={"status": 200, "delay": 0.1, "path": "/groups"})
+    answer = await scene.graph.get("/groups")
     assert answer.status_code == 200
-    throttled, passed = answer.json()["responses"]
-    assert (throttled["status"], throttled["headers"]["retry-after"]) == (429, "5")
-    assert passed["status"] == 200
+    assert answer.elapsed.total_seconds() >= 0.1
+    assert (await scene.graph.get("/groups")).elapsed.total_seconds() < 0.1
 
 
-@pytest.mark.parametrize(
-    ("path", "allowed", "information"),
-    [
-        ("/users?$select=id", 7, "ResourceUnitLimitExceeded"),
-        ("/users", 3, "ResourceUnitLimitExceeded"),
-        ("/users/lene.holm@contoso.example/messages", 20, "ResourceUnitLimitExceeded"),
-        ("/subscriptions/none", 1, "ResourceUnitLimitExceeded"),
-    ],
-)
-async def test_row_22_published_limits_hold_scaled(
-    stage: Any, path: str, allowed: int, information: str
-) -> None:
-    async with stage(limits=0.002) as scene:
-        for _ in range(allowed):
-            assert (await scene.graph.get(path)).status_code != 429
-        answer = await scene.graph.get(path)
-        assert answer.status_code == 429
-        assert int(answer.headers["retry-after"]) > 0
-        assert answer.headers["x-ms-throttle-information"] == information
-        await scene.advance(minutes=10)
-        assert (await scene.graph.get(path)).status_code != 429
+async def test_fault_may_speak_in_other_words(scene: Any) -> None:
+    fault = {"status": 403, "code": "ErrorAccessDenied", "message": "No.", "method": "get"}
+    (waiting,) = (await scene.control("POST", "faults", json=fault)).json()["value"]
+    assert (waiting["times"], waiting["method"]) == (1, "get")
+    assert (await scene.graph.post("/users", json={})).status_code == 400
+    error = (await scene.graph.get("/users")).json()["error"]
+    assert (error["code"], error["message"]) == ("ErrorAccessDenied", "No.")
+    assert (await scene.control("GET", "faults")).json() == {"value": []}
+
+
+async def test_faults_are_forgotten_on_demand(scene: Any) -> None:
+    await scene.control("POST", "faults", json={"status": 503, "times": 100})
+    assert (await scene.control("DELETE", "faults")).json() == {"value": []}
+    assert (await scene.graph.get("/users")).status_code == 200
 
 
 async def test_row_24_equal_seeds_tell_in_equal_forms(stage: Any) -> None:
