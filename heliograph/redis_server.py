@@ -73,6 +73,20 @@ def _bundled() -> list[Path]:
     ]
 
 
+def running(folder: Path) -> Secret | None:
+    """The URL of the server that works in *folder* now; None where there is none."""
+    options = dict(line.partition(" ")[::2] for line in _read(folder / "server.conf").splitlines())
+    if not {"port", "requirepass"} <= options.keys():
+        return None
+    url = f"redis://:{options['requirepass']}@127.0.0.1:{options['port']}/0"
+    with redis.Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0) as client:
+        try:
+            client.ping()
+        except redis.RedisError:  # it has ended, and its port may be somebody else's by now
+            return None
+    return Secret(url)
+
+
 class RedisServer:
     """One server as a child process: `with RedisServer(folder) as server: connect(server.url)`.
 

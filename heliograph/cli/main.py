@@ -51,6 +51,16 @@ app.command(
     name="trigger",
     help="Make one thing happen in a running simulator. Example: heliograph trigger users.created",
 )
+app.command(
+    "heliograph.cli.login:login",
+    name="login",
+    help="Sign a user in, who lends what Graph gives to no app. Example: heliograph login contoso",
+)
+app.command(
+    "heliograph.cli.login:logout",
+    name="logout",
+    help="Forget who has signed in. Example: heliograph logout contoso --user lene@contoso.com",
+)
 
 Config = Annotated[
     Path, Parameter(help="The settings.", env_var="HELIOGRAPH_CONFIG", show_default=True)

@@ -8,19 +8,25 @@ import secrets
 import socket
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from redis.asyncio import Redis
+
 from heliograph.cli.processes import Child, Children, until_ready
 from heliograph.errors import HeliographError
-from heliograph.redis_server import RedisServer
-from heliograph.settings import FILE_NAME
+from heliograph.queue.connection import connect
+from heliograph.redis_server import RedisServer, running
+from heliograph.settings import FILE_NAME, Settings
 from heliograph.simulator.certificates import Authority
 
 START_WITHIN = timedelta(seconds=30)
+
+STATE = ".heliograph"
+"""The folder beside the settings that holds what we run ourselves."""
 
 
 class ApplicationsMissing(HeliographError):
@@ -138,6 +144,26 @@ async def embedded_redis(folder: Path) -> AsyncIterator[RedisServer]:
         yield server
     finally:
         await asyncio.to_thread(server.stop)
+
+
+@asynccontextmanager
+async def deployed_redis(settings: Settings) -> AsyncIterator[Redis]:
+    """The Redis of a deployment, for a command that looks or changes something there.
+
+    The configured one; where there is none, the one that `heliograph up` runs beside the settings,
+    or that one again for as long as the command lasts.
+    """
+    async with AsyncExitStack() as stack:
+        url = settings.redis.url
+        if not url:
+            folder = settings.directory / STATE / "redis"
+            running_url = await asyncio.to_thread(running, folder)
+            if running_url is None:
+                running_url = (await stack.enter_async_context(embedded_redis(folder))).url
+            url = running_url
+        redis = connect(url.reveal())
+        stack.push_async_callback(redis.aclose)
+        yield redis
 
 
 async def start_listener(children: Children, place: Place, *arguments: str) -> Child:

@@ -13,6 +13,7 @@ import msgspec
 
 from heliograph.cli.processes import Children
 from heliograph.cli.stack import (
+    STATE,
     Place,
     Simulated,
     applications,
@@ -23,9 +24,6 @@ from heliograph.cli.stack import (
     start_worker,
 )
 from heliograph.settings import Settings
-
-STATE = ".heliograph"
-"""The folder beside the settings that holds what we run ourselves."""
 
 
 async def run_until_stopped(config: Path, *, simulated: bool, workers: int) -> int:

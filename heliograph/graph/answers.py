@@ -24,6 +24,7 @@ from heliograph.errors import (
     Unauthenticated,
     Unavailable,
 )
+from heliograph.graph.requirements import hint, scope_of
 from heliograph.graph.transport import Request, Response
 
 T = TypeVar("T")
@@ -70,7 +71,7 @@ def refusal(request: Request, response: Response) -> GraphError:
     code, text = cut(error.code or ""), cut(error.message or "")
     inner = error.inner_error or error.innererror or _InnerError()
     refused = _class(response.status, error)(
-        _sentence(request, response.status, code, text),
+        _sentence(request, response, code, text),
         status=response.status,
         code=code,
         request_id=response.headers.get("request-id") or cut(inner.request_id or ""),
@@ -78,7 +79,7 @@ def refusal(request: Request, response: Response) -> GraphError:
         retry_after=retry_after(response.headers),
     )
     if isinstance(refused, Forbidden):
-        refused.permission = request.permission
+        refused.permission = _needed(request, response)
     if isinstance(refused, Gone):
         refused.location = response.headers.get("location", "")
     return refused
@@ -161,10 +162,18 @@ def _error(response: Response) -> _Error:
         return _Error()  # a gateway before Graph answers in HTML, or not at all
 
 
-def _sentence(request: Request, status: int, code: str, text: str) -> str:
+def _sentence(request: Request, response: Response, code: str, text: str) -> str:
     said = ": ".join(part for part in (code, text) if part) or "no reason given"
-    needs = f" (needs {request.permission})" if status == 403 and request.permission else ""
-    return f"Graph answered {status}: {said}{needs}"
+    if response.status != 403:
+        return f"Graph answered {response.status}: {said}"
+    needed = _needed(request, response)
+    needs = f" (needs {needed})" if needed else ""
+    return f"Graph answered 403: {said}{needs}{hint(request)}"
+
+
+def _needed(request: Request, response: Response) -> str | None:
+    """The least permission that *request* takes of whoever asked."""
+    return request.permission if response.caller == "app" else scope_of(request)
 
 
 def _until(value: str, now: datetime | None) -> float:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from heliograph.errors import GraphError
+from heliograph.errors import GraphError, NotPermitted
 from heliograph.graph.answers import decode, refusal
 from heliograph.graph.calls import Calls
 from heliograph.graph.retrying import Patience, wait_seconds
@@ -87,6 +87,12 @@ class Batches:
         }
         return {number: wait for number, wait in waits.items() if wait is not None}
 
+    async def _alone(self, request: Request) -> Outcome:
+        try:
+            return await self._calls.send(request)
+        except GraphError as error:
+            return error
+
     async def _round(self, requests: Mapping[int, Request]) -> dict[int, Outcome]:
         """One batch. Where it fails as a whole, so does each of its items."""
         request = Request(
@@ -97,6 +103,8 @@ class Batches:
         )
         try:
             answers = await self._calls.fetch(request, _Answers)
+        except NotPermitted:  # one of them is refused before the call, and holds up no other
+            return {number: await self._alone(item) for number, item in requests.items()}
         except GraphError as error:
             return dict.fromkeys(requests, error)
         answered = {item.id: _response(item) for item in answers.responses}

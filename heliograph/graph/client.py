@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from heliograph.graph.audits import Audits
-from heliograph.graph.auth import app_tokens
+from heliograph.graph.auth import SignIns, UserTokens, app_tokens
 from heliograph.graph.batch import Batches
 from heliograph.graph.calendars import CalendarGroups, Calendars
 from heliograph.graph.calls import Calls
@@ -27,8 +27,9 @@ from heliograph.graph.mail_folders import MailFolders
 from heliograph.graph.memberships import Memberships
 from heliograph.graph.photos import Photos
 from heliograph.graph.reminders import Reminders
-from heliograph.graph.retrying import Authorized, Budget, Retrying
+from heliograph.graph.retrying import Budget, Retrying
 from heliograph.graph.roles import Roles
+from heliograph.graph.signing import Authorized
 from heliograph.graph.subscriptions import Subscriptions
 from heliograph.graph.transport import HttpTransport, Transport
 from heliograph.graph.users import Users
@@ -95,12 +96,17 @@ class GraphClient:
 
 @asynccontextmanager
 async def open_client(
-    tenant: Tenant, *, budget: Budget | None = None
+    tenant: Tenant, *, budget: Budget | None = None, sign_ins: SignIns | None = None
 ) -> AsyncIterator[GraphClient]:
-    """A client on the network, for as long as the context lasts."""
+    """A client on the network, for as long as the context lasts.
+
+    Alone it keeps Graph's limits for itself; a shared *budget* keeps them for a deployment. With
+    *sign_ins* it can call for signed-in users, where the settings of *tenant* allow it.
+    """
     ends = endpoints(tenant)
     network = HttpTransport(ends.graph, ca_file=tenant.ca_file, uploads=ends.uploads)
-    signed = Authorized(network, app_tokens(tenant))
+    users = UserTokens(tenant, sign_ins) if sign_ins else None
+    signed = Authorized(network, app_tokens(tenant), tenant=tenant, users=users)
     try:
         yield GraphClient(Retrying(signed, budget=budget), tenant=tenant)
     finally:

@@ -1,19 +1,17 @@
-"""What stands around the network: the token, the ids, the waiting and the trying again.
+"""What stands around the calls: the waiting and the trying again.
 
 `wait_seconds` decides, the classes act. Above this nobody tries a call again, except the queue.
 """
 
 import asyncio
 import random
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
-from heliograph.errors import NotPermitted, Unavailable
+from heliograph.errors import Unavailable
 from heliograph.graph.answers import retry_after
-from heliograph.graph.auth import TokenSource
 from heliograph.graph.transport import Interrupted, NeverSent, Request, Response, Transport
 
 FIRST_SECONDS = 0.5
@@ -67,33 +65,6 @@ class MailboxBudget:
         gate, users = self._open.pop(mailbox)
         if users > 1:
             self._open[mailbox] = gate, users - 1
-
-
-class Authorized:
-    """Puts token and a fresh `client-request-id` on each call; renews a refused token once."""
-
-    def __init__(self, inner: Transport, tokens: TokenSource) -> None:
-        self._inner = inner
-        self._tokens = tokens
-
-    async def send(self, request: Request) -> Response:
-        if request.caller == "user":
-            raise NotPermitted(
-                f"Graph refuses {request.method} {request.path} without a signed-in user",
-                "nobody has signed in",
-                permission=request.scope or request.permission,
-            )
-        token = await self._tokens.token()
-        response = await self._send(request, token)
-        if response.status != 401:
-            return response
-        return await self._send(request, await self._tokens.token(refused=token))
-
-    async def _send(self, request: Request, token: str) -> Response:
-        call_id = str(uuid.uuid4())
-        own = {"authorization": f"Bearer {token}", "client-request-id": call_id}
-        response = await self._inner.send(replace(request, headers={**request.headers, **own}))
-        return replace(response, headers={"client-request-id": call_id, **response.headers})
 
 
 class Retrying:

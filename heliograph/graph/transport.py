@@ -38,10 +38,10 @@ class Request:
     """One call of Graph. *path* lies below the version root and is encoded already.
 
     *caller* says whose token it takes: `app`, the app's own, as nearly every call; `user`, that of
-    a signed-in user, where Graph refuses an app; `either`, the app's, and a signed-in user's only
-    where the app has not been granted what it takes. *as_user* names the one user whose sign-in
-    will do, by id or UPN; None is any who has signed in. Where nobody at hand can make the call,
-    it is refused before it leaves, by NotPermitted: catch that to take another source.
+    a signed-in user; `either`, the app's, and a signed-in user's where the app has not been granted
+    what it takes. *as_user* names the one user whose sign-in will do, by id or name; None is any
+    who has signed in. Where nobody at hand can make the call, it is refused before it leaves, by
+    NotPermitted: catch that to take another source.
 
     Bodies and headers stay out of `repr`, as they hold contents and tokens.
     """
@@ -86,6 +86,7 @@ class Response:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes = field(default=b"", repr=False)
+    caller: Literal["app", "user"] = "app"  # who has asked
 
 
 class Transport(Protocol):

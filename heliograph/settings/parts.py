@@ -29,6 +29,10 @@ class Tenant:
     """Instead of the cloud's host for tokens."""
     ca_file: Path | None = None
     """A certificate authority that is trusted for both, besides those of the system."""
+    delegated_permissions: tuple[str, ...] = ()
+    """What signed-in users may be asked to lend; none is called for where it is empty."""
+    preflight: bool = True
+    """Whether calls that Graph is certain to refuse are refused before they leave."""
 
 
 @dataclass(frozen=True, slots=True)

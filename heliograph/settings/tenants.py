@@ -23,6 +23,7 @@ CLOUDS = ("global", "usgov", "dod", "china")
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _CREDENTIALS = ("client_secret", "certificate", "federated_token", "managed_identity")
+_PERMISSION = re.compile(r"[A-Z][A-Za-z-]*(?:\.[A-Z][A-Za-z]*)+")
 _JWT = re.compile(rb"\s*[\w-]+\.[\w-]+\.[\w-]+\s*")
 
 
@@ -60,6 +61,8 @@ def _read_tenant(name: str, section: Section) -> Tenant:
         graph=section.value("graph", parse.https, ""),
         authority=section.value("authority", parse.https, ""),
         ca_file=section.value("ca_file", parse.file_in(directory), None),
+        delegated_permissions=section.value("delegated_permissions", _permissions, ()),
+        preflight=section.value("preflight", parse.flag, default=True),
     )
     section.close()
     return tenant
@@ -100,6 +103,13 @@ def _read_credential(section: Section, client_id: str) -> Credential:
             return ClientSecret(secret=section.secret("client_secret"))
         case _:
             return ClientSecret(secret=Secret(""))
+
+
+def _permissions(value: object) -> tuple[str, ...]:
+    names = parse.texts(value)
+    if not all(_PERMISSION.fullmatch(name) for name in names):
+        raise Expected('delegated permissions of Graph, such as ["Calendars.Read.Shared"]')
+    return names
 
 
 def _certificate(password: Secret) -> Callable[[bytes], str]:

@@ -19,7 +19,7 @@ from msal.exceptions import MsalError  # type: ignore[import-untyped]  # as abov
 from heliograph.errors import GraphError, Unauthenticated
 from heliograph.graph.answers import cut
 from heliograph.graph.auth.http import machine_session, session
-from heliograph.graph.auth.tokens import Granted, Tokens
+from heliograph.graph.auth.tokens import Granted, Tokens, beside_the_loop
 from heliograph.graph.clouds import endpoints
 from heliograph.graph.transport import NeverSent
 from heliograph.settings import (
@@ -45,7 +45,7 @@ def app_tokens(tenant: Tenant, *, clock: Callable[[], float] = time.monotonic) -
             ask = partial(_of_entra, tenant, proof)
         case never:
             assert_never(never)
-    return Tokens(ask, clock=clock)
+    return Tokens(partial(beside_the_loop, ask), clock=clock)
 
 
 @contextmanager
@@ -69,8 +69,8 @@ def granted(answer: Mapping[str, object]) -> Granted:
     return Granted(text=text, lasts=float(str(answer.get("expires_in", 0))))
 
 
-def place(tenant: Tenant) -> dict[str, Any]:
-    """What MSAL's applications are told of *tenant*, whoever asks."""
+def registration(tenant: Tenant) -> dict[str, Any]:
+    """The app registration of *tenant*, as MSAL's applications are told of it."""
     ends = endpoints(tenant)
     return {
         "client_id": tenant.client_id,
@@ -83,7 +83,7 @@ def place(tenant: Tenant) -> dict[str, Any]:
 def _of_entra(tenant: Tenant, proof: Proof) -> Granted:
     with asking(), session(tenant.ca_file) as http:
         app = msal.ConfidentialClientApplication(
-            client_credential=_for_msal(proof), http_client=http, **place(tenant)
+            client_credential=_for_msal(proof), http_client=http, **registration(tenant)
         )
         return granted(app.acquire_token_for_client(scopes=[endpoints(tenant).scope]))
 

@@ -1,16 +1,18 @@
 """Tokens kept in the memory of this process, and renewed before they end.
 
-Whoever asks for them blocks, so it works in a thread; all who wait meanwhile get the same answer.
+All who wait for one get the same answer. What blocks is asked in a thread.
 """
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from heliograph.errors import GraphError
+
+T = TypeVar("T")
 
 RENEW_BEFORE_SECONDS = 300.0
 """A token is renewed so long before its end, and used until its end where that fails."""
@@ -38,13 +40,13 @@ class _Held:
 
 
 class Tokens:
-    """One token after the other from *ask*, which blocks, and is never called twice at once.
+    """One token after the other from *ask*, which is never called twice at once.
 
     *ask* raises Unauthenticated where a token is refused, Unavailable where nobody answers.
     """
 
     def __init__(
-        self, ask: Callable[[], Granted], *, clock: Callable[[], float] = time.monotonic
+        self, ask: Callable[[], Awaitable[Granted]], *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._ask = ask
         self._clock = clock
@@ -72,7 +74,7 @@ class Tokens:
         return await asyncio.shield(self._flight)
 
     async def _renew(self) -> _Held:
-        granted = await _beside_the_loop(self._ask)
+        granted = await self._ask()
         early = min(RENEW_BEFORE_SECONDS, granted.lasts / 2)
         now = self._clock()
         self._held = _Held(
@@ -81,11 +83,14 @@ class Tokens:
         return self._held
 
 
-async def _beside_the_loop(ask: Callable[[], Granted]) -> Granted:
-    """In a thread of its own: an authority that is silent must not hold those that others use."""
+async def beside_the_loop(act: Callable[[], T]) -> T:
+    """What *act* returns, which blocks.
+
+    In a thread of its own: an authority that is silent must not hold those that others use.
+    """
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="token")
     try:
-        return await asyncio.get_running_loop().run_in_executor(executor, ask)
+        return await asyncio.get_running_loop().run_in_executor(executor, act)
     finally:
         executor.shutdown(wait=False)
 

@@ -5,12 +5,14 @@ import contextlib
 import ipaddress
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import jwt
 import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -136,12 +138,21 @@ async def serving_http2(certificate: Certificate) -> AsyncIterator[tuple[str, li
         server.close()
 
 
+USER_ID = "8b1c6f0e-0f0b-4c7d-8a57-0b6d5f3a9e10"
+USER_NAME = "lene.holm@contoso.com"
+
+
 @dataclass(slots=True)
 class Entra:
-    """A token endpoint that counts, and answers as it is told."""
+    """A token endpoint that counts, and answers as it is told; device codes are taken at once.
+
+    *looks* are the errors that a device gets before its user is there.
+    """
 
     lasts: int = 3600
     refusal: tuple[int, dict[str, object]] | None = None
+    looks: list[str] = field(default_factory=list)
+    user_tenant: str = ""  # where the user is at home; the tenant that was asked, if empty
     asked: list[dict[str, str]] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
@@ -154,6 +165,7 @@ class Entra:
             routes=[
                 Route("/{tenant}/v2.0/.well-known/openid-configuration", self._discover),
                 Route("/{tenant}/oauth2/v2.0/token", self._token, methods=["POST"]),
+                Route("/{tenant}/oauth2/v2.0/devicecode", self._device, methods=["POST"]),
             ]
         )
 
@@ -164,17 +176,39 @@ class Entra:
                 "issuer": f"{base}/v2.0",
                 "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
                 "token_endpoint": f"{base}/oauth2/v2.0/token",
+                "device_authorization_endpoint": f"{base}/oauth2/v2.0/devicecode",
             }
         )
 
+    async def _device(self, request: Request) -> Response:
+        await self._note(request)
+        code = {"user_code": "ABCD1234", "device_code": "d-1", "interval": 5, "expires_in": 900}
+        return JSONResponse({**code, "verification_uri": "https://login.example/device"})
+
     async def _token(self, request: Request) -> Response:
-        form = parse_qs((await request.body()).decode())
-        self.asked.append({name: values[0] for name, values in form.items()})
+        form = await self._note(request)
         self.arrived.set()
         await self.released.wait()
         if self.refusal is not None:
             return JSONResponse(self.refusal[1], status_code=self.refusal[0])
+        if form["grant_type"] == "client_credentials":
+            return JSONResponse(self._granted())
+        if form["grant_type"] != "refresh_token" and self.looks:
+            return JSONResponse({"error": self.looks.pop(0)}, status_code=400)
+        return JSONResponse({**self._granted(), **self._of_user(request, form)})
+
+    async def _note(self, request: Request) -> dict[str, str]:
+        form = parse_qs((await request.body()).decode())
+        self.asked.append({name: values[0] for name, values in form.items()})
+        return self.asked[-1]
+
+    def _granted(self) -> dict[str, object]:
         token = f"token-{len(self.asked)}"
-        return JSONResponse(
-            {"token_type": "Bearer", "expires_in": self.lasts, "access_token": token}
-        )
+        return {"token_type": "Bearer", "expires_in": self.lasts, "access_token": token}
+
+    def _of_user(self, request: Request, form: dict[str, str]) -> dict[str, object]:
+        now = int(time.time())
+        claims = {"oid": USER_ID, "preferred_username": USER_NAME, "aud": form["client_id"]}
+        claims["tid"] = self.user_tenant or request.path_params["tenant"]
+        signed = jwt.encode({**claims, "iat": now, "exp": now + 600, "sub": "s"}, "k" * 32)
+        return {"refresh_token": f"refresh-{len(self.asked)}", "id_token": signed}

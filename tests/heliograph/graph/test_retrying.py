@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heliograph.errors import NotPermitted, Unauthenticated, Unavailable
-from heliograph.graph.retrying import Authorized, MailboxBudget, Patience, Retrying, wait_seconds
+from heliograph.errors import Unauthenticated, Unavailable
+from heliograph.graph.retrying import MailboxBudget, Patience, Retrying, wait_seconds
 from heliograph.graph.transport import NeverSent, Request, Response
 
 if TYPE_CHECKING:
@@ -185,58 +185,6 @@ async def test_nothing_is_held_while_waiting_to_try_again(recorder: "Recorder") 
 
     recorder.answer(429).answer(200)
     await asyncio.wait_for(Retrying(recorder, budget=budget, sleep=another).send(POST), timeout=5)
-
-
-class Tokens:
-    """Numbered tokens; a refused one is followed by the next."""
-
-    def __init__(self) -> None:
-        self.refused: list[str] = []
-
-    async def token(self, *, refused: str = "") -> str:
-        if refused:
-            self.refused.append(refused)
-        return f"token-{len(self.refused)}"
-
-
-async def test_each_call_carries_the_token_and_an_id_of_its_own(recorder: "Recorder") -> None:
-    layer = Authorized(recorder, Tokens())
-    for _ in range(2):
-        recorder.answer(200)
-        await layer.send(Request(method="GET", path="/x", headers={"prefer": "y"}))
-    sent = [request.headers for request in recorder.requests]
-    assert [headers["authorization"] for headers in sent] == ["Bearer token-0"] * 2
-    assert len({headers["client-request-id"] for headers in sent}) == 2
-    assert sent[0]["prefer"] == "y"
-
-
-async def test_the_id_is_known_even_where_graph_does_not_repeat_it(recorder: "Recorder") -> None:
-    recorder.answer(503).answer(503, headers={"client-request-id": "theirs"})
-    layer = Authorized(recorder, Tokens())
-    first = await layer.send(GET)
-    assert first.headers["client-request-id"] == recorder.last.headers["client-request-id"]
-    assert (await layer.send(GET)).headers["client-request-id"] == "theirs"
-
-
-async def test_a_refused_token_is_renewed_once(recorder: "Recorder") -> None:
-    tokens = Tokens()
-    recorder.answer(401).answer(200)
-    assert (await Authorized(recorder, tokens).send(POST)).status == 200
-    assert tokens.refused == ["token-0"]
-    assert recorder.last.headers["authorization"] == "Bearer token-1"
-
-
-async def test_a_call_for_a_signed_in_user_is_not_sent_by_the_app(recorder: "Recorder") -> None:
-    request = Request(method="POST", path="/users/x/findMeetingTimes", caller="user")
-    with pytest.raises(NotPermitted, match="without a signed-in user"):
-        await Authorized(recorder, Tokens()).send(request)
-    assert recorder.requests == []
-
-
-async def test_a_second_refusal_stands(recorder: "Recorder") -> None:
-    recorder.answer(401).answer(401)
-    assert (await Authorized(recorder, Tokens()).send(GET)).status == 401
-    assert len(recorder.requests) == 2
 
 
 async def test_a_missing_token_is_not_tried_again(recorder: "Recorder") -> None:
