@@ -20,6 +20,7 @@ from heliograph.queue.worker import LeaseWorker, Limits
 from heliograph.registrations import Registrations
 from heliograph.sealing import Sealer
 from heliograph.settings import Settings
+from heliograph.sign_ins import SignIns
 from workers.baseline import Baseline
 from workers.handle import Handling
 from workers.health import build, serving
@@ -46,8 +47,11 @@ async def run(settings: Settings) -> None:
         partitions = [
             Partition(calls, sealer, index=index) for index in range(settings.redis.partitions)
         ]
+        sign_ins = SignIns(redis, sealer)
         graphs = {
-            tenant.tenant_id: await stack.enter_async_context(open_client(tenant))
+            tenant.tenant_id: await stack.enter_async_context(
+                open_client(tenant, sign_ins=sign_ins)
+            )
             for tenant in settings.tenants.values()
         }
         audit = await stack.enter_async_context(AuditStore.open(settings.audit.url.reveal()))

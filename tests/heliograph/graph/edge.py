@@ -150,6 +150,7 @@ class Entra:
     """
 
     lasts: int = 3600
+    interval: int = 5
     refusal: tuple[int, dict[str, object]] | None = None
     looks: list[str] = field(default_factory=list)
     user_tenant: str = ""  # where the user is at home; the tenant that was asked, if empty
@@ -182,8 +183,9 @@ class Entra:
 
     async def _device(self, request: Request) -> Response:
         await self._note(request)
-        code = {"user_code": "ABCD1234", "device_code": "d-1", "interval": 5, "expires_in": 900}
-        return JSONResponse({**code, "verification_uri": "https://login.example/device"})
+        code = {"user_code": "ABCD1234", "device_code": "d-1", "expires_in": 900}
+        address = "https://login.example/device"
+        return JSONResponse({**code, "interval": self.interval, "verification_uri": address})
 
     async def _token(self, request: Request) -> Response:
         form = await self._note(request)
