@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from heliograph.simulator.control import Control
-from heliograph.simulator.entra import Entra
+from heliograph.simulator.entra.endpoints import Entra
 from heliograph.simulator.graph.service import Service
 from heliograph.simulator.world import World
 

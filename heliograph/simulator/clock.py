@@ -39,6 +39,11 @@ def stamp(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def precise(time: datetime) -> str:
+    """*time* as Graph writes it where it keeps fractions of a second."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
+
+
 def parse(text: str) -> datetime:
     """The aware time that *text* (ISO 8601, up to seven digits of a second) tells.
 

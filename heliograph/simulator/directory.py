@@ -4,12 +4,16 @@ Deleted objects wait in the bin. A user is found by id or by user principal name
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
-from heliograph.simulator.clock import Clock, stamp
+from heliograph.simulator.clock import Clock, precise, stamp
 from heliograph.simulator.ids import Ids
 from heliograph.simulator.refusals import already_referenced, bad_request, no_object
 from heliograph.simulator.store import Row, Store, Table
+
+PASSWORD = "Simulated-1234"  # noqa: S105 (guards nothing real)
+"""What everybody in a new tenant signs in with."""
 
 REQUIRED_OF_USERS = (
     "accountEnabled",
@@ -33,6 +37,7 @@ class Directory:
         self.members: dict[str, dict[str, None]] = {}
         self.memberships: dict[str, dict[str, None]] = {}
         self.domain = domain
+        self._passwords: dict[str, str] = {}
         self._by_name: dict[str, str] = {}
         self._store = store
         self._clock = clock
@@ -67,6 +72,22 @@ class Directory:
         """The living user with this id or user principal name."""
         return self.users.rows[self.user_id(name)]
 
+    def some_users(self, count: int) -> list[Row]:
+        """The first *count* living users."""
+        return list(islice(self.users.rows.values(), count))
+
+    def anybody(self) -> str:
+        """The id of the first living user."""
+        return str(self.some_users(1)[0]["id"])
+
+    def password(self, id_: str) -> str:
+        """What the user signs in with."""
+        return self._passwords.get(id_, PASSWORD)
+
+    def role_templates(self, _: str) -> list[str]:
+        """The templates of the directory roles that the object holds."""
+        return []
+
     def by_address(self, address: str) -> str | None:
         """The id of the living user who is reached by this mail address."""
         return self._by_name.get(address.lower())
@@ -99,6 +120,7 @@ class Directory:
             **{key: value for key, value in properties.items() if key != "passwordProfile"},
         }
         self._by_name[name.lower()] = row["id"]
+        self._passwords[row["id"]] = properties["passwordProfile"]["password"]
         self._store.write(self.users, row["id"], after=row)
         return row
 
@@ -114,6 +136,11 @@ class Directory:
             self._by_name[new.lower()] = before["id"]
         self._store.write(self.users, before["id"], after=after)
         return after
+
+    def revoke_sessions(self, name: str) -> None:
+        """End what the user has signed in to so far."""
+        now = precise(self._clock.now())
+        self.update_user(name, {"signInSessionsValidFromDateTime": now})
 
     def delete_user(self, name: str) -> None:
         """Put the user into the bin, with all that belongs to it."""

@@ -34,6 +34,10 @@ class Options:
     """Divides the simulator's own waits: 60 makes an hour of retries a minute."""
     permissions: tuple[str, ...] | None = None
     """What the app is granted; all that it needs where none is named."""
+    delegated_permissions: tuple[str, ...] | None = None
+    """What the app is granted for whoever signs in; all that it asks for where none is named."""
+    client_certificate: Path | None = None
+    """A certificate (PEM) by which the app may prove itself, beside its secret."""
     allow_http: bool = True
     """Take http notification URLs on loopback, which Graph refuses; elsewhere they are refused."""
     flush_after: float = 0.002

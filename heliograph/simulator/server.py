@@ -22,7 +22,7 @@ from heliograph.simulator.activity import TRIGGERS, Wish
 from heliograph.simulator.announcement import announced, folder
 from heliograph.simulator.app import application
 from heliograph.simulator.certificates import LOCAL, Authority
-from heliograph.simulator.entra import Entra
+from heliograph.simulator.entra.endpoints import Entra
 from heliograph.simulator.faults import Fault
 from heliograph.simulator.options import Options
 from heliograph.simulator.seeds import plant

@@ -66,6 +66,8 @@ class Switches(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fiel
     """Tell the last change of a delta round again in the next."""
     oldest_delta: Seconds = 0.0
     """Delta tokens made before this time (seconds since 1970) have run out."""
+    devices_wait: bool = False
+    """Let no device in by its second poll: somebody must enter its code."""
 
     def turn(self, wish: Mapping[str, Any]) -> None:
         """Set what *wish* names. Raises ValueError, and sets nothing, where one is impossible."""

@@ -6,6 +6,8 @@ import httpx
 
 from heliograph.simulator.clock import Clock
 from heliograph.simulator.directory import Directory
+from heliograph.simulator.entra.clients import Clients
+from heliograph.simulator.entra.logins import Logins
 from heliograph.simulator.faults import Faults
 from heliograph.simulator.ids import Ids
 from heliograph.simulator.notify.forgery import Forger
@@ -38,6 +40,8 @@ class World:
     ids: Ids
     tenant: Tenant
     keys: KeyRing
+    clients: Clients
+    logins: Logins
     store: Store
     directory: Directory
     boxes: Mailboxes
@@ -88,6 +92,8 @@ class World:
             ids=ids,
             tenant=tenant,
             keys=keys,
+            clients=Clients(tenant, clock, certificate=options.client_certificate),
+            logins=Logins(clock, switches),
             store=store,
             directory=directory,
             boxes=boxes,

@@ -19,7 +19,9 @@ from heliograph.simulator.control import shown
 from heliograph.simulator.control.calls import reading, wishing
 from heliograph.simulator.control.wishes import (
     ClockWish,
+    Credential,
     DeliveriesPart,
+    DeviceWish,
     LifecycleWish,
     Nothing,
     Part,
@@ -55,6 +57,8 @@ class Control:
             wishing("activity", Script, self.perform),
             wishing("lifecycle", LifecycleWish, self.tell),
             wishing("keys", Nothing, self.rotate_keys),
+            wishing("credentials", Credential, self.add_credential),
+            wishing("devices", DeviceWish, self.decide_device),
         ]
 
     def state(self, _: Nothing) -> Told:
@@ -171,6 +175,19 @@ class Control:
         self._world.keys.rotate()
         self._world.tokens.forget()
         return {"keys": [key["kid"] for key in self._world.keys.published()]}
+
+    def add_credential(self, wish: Credential) -> Told:
+        """Take one more proof of being the app."""
+        clients = self._world.clients
+        if wish.certificate:
+            return clients.take_certificate(wish.certificate)
+        return clients.take_federation(wish.issuer, wish.subject, key=wish.key)
+
+    def decide_device(self, wish: DeviceWish) -> Told:
+        """Let a device in, or not."""
+        user = self._world.directory.user_id(wish.user) if wish.user else ""
+        self._world.logins.decide(wish.user_code, user=user)
+        return {"user": user}
 
 
 def _page(part: Part, found: list[shown.Shown]) -> Told:

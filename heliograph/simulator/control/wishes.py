@@ -52,6 +52,24 @@ class LifecycleWish(_Asked, frozen=True):
     unauthorized: bool = False
 
 
+class Credential(_Asked, frozen=True):
+    """What the app may prove itself by: a *certificate* (PEM), or tokens that an *issuer* signs for
+    a *subject* with the private half of *key* (PEM).
+    """
+
+    certificate: str = ""
+    issuer: str = ""
+    subject: str = ""
+    key: str = ""
+
+
+class DeviceWish(_Asked, frozen=True):
+    """Let the device that shows *user_code* in as *user*; without one it is declined."""
+
+    user_code: str
+    user: str = ""
+
+
 class Scene(Wish, frozen=True, kw_only=True):
     """A step of a script; it happens *after* so many seconds of the clock."""
 

@@ -32,6 +32,7 @@ _LIST = permissions.directory("User.ReadBasic.All")
 _READ = permissions.directory("User.ReadBasic.All", own=("User.Read",))
 _WRITE = permissions.directory("User.ReadWrite.All", own=("User.ReadWrite",))
 _DELETE = permissions.directory("User.DeleteRestore.All", "User.ReadWrite.All")
+_REVOKE = permissions.directory("User.RevokeSessions.All")
 _MEMBERSHIPS = permissions.directory(
     "User.Read.All", "GroupMember.ReadBasic.All", "Group.ReadBasic.All", own=("User.Read",)
 )
@@ -180,10 +181,10 @@ def check_memberships(call: Call) -> Answer:
     return Answer(body={"@odata.context": context, "value": value})
 
 
-@routes.on("POST", "/users/{user}/revokeSignInSessions", needs=_WRITE)
+@routes.on("POST", "/users/{user}/revokeSignInSessions", needs=_REVOKE)
 def revoke_sessions(call: Call) -> Answer:
     """All sessions of the user ended."""
-    call.world.directory.user_id(call.params["user"])
+    call.world.directory.revoke_sessions(call.params["user"])
     return Answer(
         body={"@odata.context": f"{call.origin}/v1.0/$metadata#Edm.Boolean", "value": True}
     )
