@@ -72,6 +72,12 @@ def no_access(*, mailbox: bool) -> Refused:
     return Refused(403, "Authorization_RequestDenied", text)
 
 
+def delegated_only() -> Refused:
+    """400 where an app alone says `me`."""
+    text = "/me request is only valid with delegated authentication flow."
+    return Refused(400, "BadRequest", text)
+
+
 def no_subscription() -> Refused:
     """404 for a subscription that is not there, or no more."""
     return Refused(404, "ResourceNotFound", "The object was not found.")

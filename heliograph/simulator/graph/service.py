@@ -22,7 +22,7 @@ from heliograph.simulator.graph.calls import Answer, Call, options
 from heliograph.simulator.graph.routing import Router
 from heliograph.simulator.paths import split
 from heliograph.simulator.permissions import is_delegated
-from heliograph.simulator.refusals import Refused
+from heliograph.simulator.refusals import Refused, delegated_only
 from heliograph.simulator.throttling import Load
 from heliograph.simulator.world import World
 
@@ -149,9 +149,7 @@ def _addressed(segments: tuple[str, ...], claims: Mapping[str, Any]) -> tuple[st
     if not segments or segments[0].lower() != "me":
         return segments
     if not is_delegated(claims):
-        raise Refused(
-            400, "BadRequest", "/me request is only valid with delegated authentication flow."
-        )
+        raise delegated_only()
     return ("users", str(claims["oid"]), *segments[1:])
 
 

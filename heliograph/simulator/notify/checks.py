@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from heliograph.simulator.clock import parse
 from heliograph.simulator.notify.registry import Certificate
 from heliograph.simulator.notify.resources import Watched, understood
-from heliograph.simulator.refusals import Refused, invalid
+from heliograph.simulator.refusals import Refused, delegated_only, invalid
 
 SHORTEST = timedelta(minutes=45)
 
@@ -60,10 +60,17 @@ class Wish:
     audience: str | None
 
 
-def wish(body: Mapping[str, Any], *, now: datetime, allow_http: bool, refuse_created: bool) -> Wish:
-    """What *body* asks for. Raises Refused as Graph does."""
+def wish(
+    body: Mapping[str, Any],
+    *,
+    now: datetime,
+    allow_http: bool,
+    refuse_created: bool,
+    signed_in: str = "",
+) -> Wish:
+    """What *body* asks for; `me` means *signed_in*. Raises Refused as Graph does."""
     _check_names(body)
-    watched = _watched(body["resource"])
+    watched = _watched(body["resource"], signed_in)
     is_rich = bool(body.get("includeResourceData"))
     lifecycle = body.get("lifecycleNotificationUrl")
     if is_rich:
@@ -140,15 +147,13 @@ def _check_names(body: Mapping[str, Any]) -> None:
             raise invalid(_UNREADABLE)
 
 
-def _watched(resource: str) -> Watched:
-    if resource.strip("/").lower().split("/")[0] == "me":
-        raise Refused(
-            400,
-            "BadRequest",
-            "/me request is only valid with delegated authentication flow.",
-        )
+def _watched(resource: str, signed_in: str) -> Watched:
+    first, slash, rest = resource.strip("/").partition("/")
+    is_own = first.partition("?")[0].lower() == "me"
+    if is_own and not signed_in:
+        raise delegated_only()
     try:
-        return understood(resource)
+        return understood(f"users/{signed_in}{slash}{rest}" if is_own else resource)
     except ValueError as error:
         raise invalid(str(error)) from error
 

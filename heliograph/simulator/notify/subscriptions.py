@@ -10,6 +10,7 @@ from heliograph.simulator.notify.handshake import Handshake
 from heliograph.simulator.notify.registry import Registry, Share, Subscription
 from heliograph.simulator.options import Options
 from heliograph.simulator.outlook.mailboxes import Mailboxes
+from heliograph.simulator.permissions import held, is_delegated
 from heliograph.simulator.refusals import Refused, invalid, no_subscription, workload
 from heliograph.simulator.switches import Switches
 from heliograph.simulator.tenant import Tenant
@@ -45,10 +46,11 @@ class Subscriptions:
             now=self._clock.now(),
             allow_http=self._options.allow_http,
             refuse_created=self._switches.refuse_created,
+            signed_in=str(claims["oid"]) if is_delegated(claims) else "",
         )
         await self._handshake.check(wanted.notification_url, wanted.lifecycle_url)
-        self._check_permission(wanted, claims)
         new = self._subscription(wanted, claims, immutable_ids=immutable_ids)
+        _check_permission(new, claims)
         self._check_lifetime(new, new.expires)
         self._check_quota(new)
         twin = self._registry.twin(new)
@@ -158,10 +160,6 @@ class Subscriptions:
         folder = box.contacts_folder if name == "contacts" else watched.folder
         return box.owner, folder
 
-    def _check_permission(self, wanted: Wish, claims: Mapping[str, Any]) -> None:
-        if not wanted.watched.facts.needs & set(claims.get("roles", ())):
-            raise workload(403, "Forbidden")
-
     def _check_lifetime(self, subscription: Subscription, expires: datetime) -> None:
         facts = subscription.watched.facts
         longest = facts.longest_rich if subscription.is_rich else facts.longest
@@ -180,3 +178,14 @@ class Subscriptions:
         }
         if any(self._registry.count(share) >= quotas[share] for share in new.shares):
             raise workload(403, "Maximum number of subscriptions has been reached")
+
+
+def _check_permission(new: Subscription, claims: Mapping[str, Any]) -> None:
+    """Refuse what the creator may not read. A signed-in user reads one mailbox, his own."""
+    facts = new.watched.facts
+    needed = facts.needs
+    if is_delegated(claims) and not facts.in_directory:
+        is_own = new.owner == claims["oid"]
+        needed = frozenset(name.removesuffix(".All") for name in needed) if is_own else frozenset()
+    if needed.isdisjoint(held(claims)):
+        raise workload(403, "Forbidden")

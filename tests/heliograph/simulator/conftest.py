@@ -155,6 +155,22 @@ class Scene:
     async def users(self) -> list[dict[str, Any]]:
         return (await self.graph.get("/users")).json()["value"]  # type: ignore[no-any-return]  # JSON
 
+    async def signed_in(self, name: str, scope: str) -> dict[str, str]:
+        """The headers of a call in the name of somebody who has signed in."""
+        ready = self.simulator.ready
+        answer = await self.graph.post(
+            f"{ready['authority']}/organizations/oauth2/v2.0/token",
+            data={
+                "client_id": ready["client_id"],
+                "grant_type": "password",
+                "username": name,
+                "password": "Simulated-1234",
+                "scope": scope,
+            },
+        )
+        assert answer.status_code == 200, answer.text
+        return {"authorization": f"Bearer {answer.json()['access_token']}"}
+
     def wish(self, resource: str, change_type: str = "updated,deleted", **more: Any) -> Any:
         now = self.simulator.world.clock.now().astimezone(UTC)
         return {
