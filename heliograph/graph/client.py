@@ -20,6 +20,7 @@ from heliograph.graph.delta import Delta
 from heliograph.graph.directory import Directory
 from heliograph.graph.events import Events
 from heliograph.graph.groups import Groups
+from heliograph.graph.insights import Insights
 from heliograph.graph.invitations import Invitations
 from heliograph.graph.licenses import Licenses
 from heliograph.graph.mail import Mail
@@ -73,6 +74,7 @@ class GraphClient:
     reminders = Family(Reminders)
     contacts = Family(Contacts)
     contact_folders = Family(ContactFolders)
+    insights = Family(Insights)
     delta = Family(Delta)
     batches = Family(Batches)
     subscriptions = Family(Subscriptions)

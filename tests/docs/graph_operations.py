@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from heliograph.errors import GraphError
 from heliograph.graph import GraphClient, Request, Response
 from heliograph.graph.client import Family
+from heliograph.graph.insights import PEOPLE, RECENT, SHARED, TRENDING
 from heliograph.graph.subscriptions import NewSubscription
 from heliograph.graph.times import iso
 from heliograph.settings import ClientSecret, Secret, Tenant
@@ -79,6 +80,21 @@ async def operations() -> list[Operation]:
         if inspect.isfunction(member) and not name.startswith("_")
     ]
     return [await _operation(name) for name in found]
+
+
+async def insight_sources() -> list[Operation]:
+    """The sources of each question about insights, by their names in the orders."""
+    questions = {"recent": RECENT, "trending": TRENDING, "shared": SHARED, "people": PEOPLE}
+    return [
+        await _source(question, name) for question, order in questions.items() for name in order
+    ]
+
+
+async def _source(question: str, name: str) -> Operation:
+    listener = _Listener()
+    insights = GraphClient(listener, tenant=TENANT).insights
+    await getattr(insights, question)("{user}", order=(name,))
+    return Operation(name=name, request=listener.requests[-1])
 
 
 async def _operation(name: str) -> Operation:

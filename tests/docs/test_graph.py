@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.graph_operations import Operation, operations
+from tests.docs.graph_operations import Operation, insight_sources, operations
 
 PAGE = Path(__file__).parents[2] / "docs" / "graph.md"
 
 
 def rows() -> dict[str, list[str]]:
-    """The cells of each row that names an operation, by that name."""
-    lines = re.findall(r"^\| `(\w+\.\w+)` \|(.*)\|$", PAGE.read_text(), re.MULTILINE)
+    """The cells of each row that names an operation, or a source of an insight, by that name."""
+    lines = re.findall(r"^\| `(\w+\.\w+|[\w/]+@\w+)` \|(.*)\|$", PAGE.read_text(), re.MULTILINE)
     return {name: [cell.strip() for cell in cells.split(" | ")] for name, cells in lines}
 
 
@@ -22,7 +22,9 @@ def codes(cell: str) -> list[str]:
 
 @pytest.fixture
 async def found() -> list[Operation]:
-    return await operations()
+    """All operations; in place of those about insights, their sources."""
+    by_one_call = [one for one in await operations() if not one.name.startswith("insights.")]
+    return by_one_call + await insight_sources()
 
 
 async def test_each_operation_has_a_row_and_each_row_an_operation(found: list[Operation]) -> None:
@@ -33,7 +35,8 @@ async def test_each_operation_has_a_row_and_each_row_an_operation(found: list[Op
         if one.name not in listed
     ]
     assert not missing, "docs/graph.md lacks the rows:\n" + "\n".join(missing)
-    assert set(listed) == {one.name for one in found}
+    insights = {one.name for one in await operations() if one.name.startswith("insights.")}
+    assert set(listed) == {one.name for one in found} | insights
 
 
 async def test_a_row_shows_the_call_that_is_made(found: list[Operation]) -> None:
@@ -63,3 +66,8 @@ async def test_a_row_names_the_permission_that_a_signed_in_user_needs(
         cell = listed[one.name][2]
         assert cell, one.name
         assert not scope or scope in codes(cell), one.name
+
+
+async def test_the_sources_of_an_insight_are_listed_in_their_order() -> None:
+    order = [one.name for one in await insight_sources()]
+    assert [name for name in rows() if "@" in name] == order
