@@ -22,7 +22,7 @@ from heliograph.workflow import Journal, Steps
 
 TENANT_ID = "00000000-0000-0000-0000-00000000000a"
 
-_NOT_FOUND = {"error": {"code": "Request_ResourceNotFound", "message": "not told by the test"}}
+_NOT_TOLD = {"error": {"code": "NotTold", "message": "not told by the test"}}
 
 
 def a_change(kind: str = "users", what: str = "updated", **facts: Any) -> Change:  # noqa: ANN401 (fields of Change)
@@ -40,7 +40,8 @@ def a_change(kind: str = "users", what: str = "updated", **facts: Any) -> Change
 class FakeGraph:
     """Answers as told: `{"GET /users/*": {...}}`, first match wins, `*` stands for any segment.
 
-    A value is the JSON of a 200, an int a status without a body. What is not told is 404.
+    A value is the JSON of a 200, an int a status without a body. What is not told is 404, or 403
+    where Graph asks for a signed-in user.
     """
 
     answers: Mapping[str, object] = field(default_factory=dict)
@@ -60,7 +61,8 @@ class FakeGraph:
                 if isinstance(answer, int):
                     return Response(status=answer)
                 return Response(status=200, content=msgspec.json.encode(answer))
-        return Response(status=404, content=msgspec.json.encode(_NOT_FOUND))
+        status = 403 if request.caller == "user" else 404
+        return Response(status=status, content=msgspec.json.encode(_NOT_TOLD))
 
 
 @dataclass

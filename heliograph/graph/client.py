@@ -25,11 +25,13 @@ from heliograph.graph.invitations import Invitations
 from heliograph.graph.licenses import Licenses
 from heliograph.graph.mail import Mail
 from heliograph.graph.mail_folders import MailFolders
+from heliograph.graph.meetings import Meetings
 from heliograph.graph.memberships import Memberships
 from heliograph.graph.photos import Photos
 from heliograph.graph.reminders import Reminders
 from heliograph.graph.retrying import Budget, Retrying
 from heliograph.graph.roles import Roles
+from heliograph.graph.schedules import Schedules
 from heliograph.graph.signing import Authorized
 from heliograph.graph.subscriptions import Subscriptions
 from heliograph.graph.transport import HttpTransport, Transport
@@ -72,6 +74,8 @@ class GraphClient:
     events = Family(Events)
     invitations = Family(Invitations)
     reminders = Family(Reminders)
+    schedules = Family(Schedules)
+    meetings = Family(Meetings)
     contacts = Family(Contacts)
     contact_folders = Family(ContactFolders)
     insights = Family(Insights)

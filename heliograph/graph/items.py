@@ -69,7 +69,7 @@ class Reply(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True)
     time: datetime | None = None
 
 
-class Span(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class TimeSlot(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """From one moment to another."""
 
     start: Moment
@@ -81,7 +81,7 @@ class Attendee(Recipient, frozen=True, kw_only=True, rename="camel", omit_defaul
 
     type: str | None = None
     status: Reply | None = None
-    proposed_new_time: Span | None = None
+    proposed_new_time: TimeSlot | None = None
 
 
 class Flag(Part, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -18,6 +18,7 @@ from heliograph.graph import GraphClient, Request, Response
 from heliograph.graph.client import Family
 from heliograph.graph.insights import PEOPLE, RECENT, SHARED, TRENDING
 from heliograph.graph.subscriptions import NewSubscription
+from heliograph.graph.suggestions import MeetingNeeds
 from heliograph.graph.times import iso
 from heliograph.settings import ClientSecret, Secret, Tenant
 
@@ -27,7 +28,7 @@ PLUMBING = {"batches"}
 TENANT = Tenant(
     name="t", tenant_id="tenant", client_id="app", credential=ClientSecret(secret=Secret("x"))
 )
-TIME = datetime(2026, 11, 23, tzinfo=UTC)
+TIME, END = datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC)
 WISH = NewSubscription(
     resource="users",
     change_type="updated",
@@ -47,7 +48,7 @@ class Operation:
     @property
     def call(self) -> str:
         """Method and path, as the page shows them: `GET /users/{user}`."""
-        path = unquote(self.request.path).replace(iso(TIME), "{time}")
+        path = unquote(self.request.path).replace(iso(TIME), "{start}").replace(iso(END), "{end}")
         return f"{self.request.method} {path}"
 
 
@@ -131,11 +132,16 @@ def _stand_ins(function: Callable[..., object]) -> dict[str, object]:
 
 def _stand_in(name: str, hint: Any) -> object:
     """A value of the type *hint* that shows its *name* where it stands in a path."""
-    fixed: dict[Any, object] = {str: f"{{{name}}}", datetime: TIME, bytes: b"x", int: 1}
+    fixed: dict[Any, object] = {
+        str: f"{{{name}}}",
+        datetime: END if name == "end" else TIME,
+        bytes: b"x",
+        int: 1,
+        NewSubscription: WISH,
+        MeetingNeeds: MeetingNeeds(attendees=[], windows=[]),
+    }
     if hint in fixed:
         return fixed[hint]
-    if hint is NewSubscription:
-        return WISH
     kind = get_origin(hint) or hint
     if kind is Mapping:
         key, value = typing.get_args(hint)
