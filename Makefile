@@ -2,6 +2,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+COMPAT := .venv-compat
 STAMP := $(VENV)/.installed-$(shell cat requirements/test.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
 # A shim of a version manager may exist and not run: each candidate is tried.
@@ -12,7 +13,7 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_REQUIRE_VIRTUALENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock bench chaos soak clean
+.PHONY: help setup demo test lint format lock bench compat chaos soak clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,9 +57,21 @@ lock: $(STAMP) ## Compile requirements/*.txt from pyproject.toml, for all Python
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
 	  --no-emit-find-links --python-version 3.11 --upgrade --group test pyproject.toml \
 	  -c requirements/run.txt -o requirements/test.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
+	  --no-emit-find-links --python-version 3.11 --upgrade --group compat -o requirements/compat.txt
 
 bench: $(STAMP) ## Speed and scale, each figure beside a baseline of the same run
 	@$(BIN)/python -m pytest -m bench -s --timeout 1800
+
+compat: $(STAMP) $(COMPAT)/.installed ## Microsoft's own Python SDK against the simulator, in an environment of its own
+	@$(COMPAT)/bin/python -m pytest --confcutdir tests/compat -W ignore tests/compat
+
+$(COMPAT)/.installed: requirements/compat.txt
+	@echo "making $(COMPAT), which weighs 470 MB"
+	@rm -rf $(COMPAT)
+	@$(PYTHON) -m venv $(COMPAT)
+	@$(COMPAT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 chaos: $(STAMP) ## Faults, half an hour at most
 	@$(BIN)/python -m pytest -m chaos -s --timeout 1800
@@ -67,4 +80,4 @@ soak: $(STAMP) ## Simulated years and long runs
 	@$(BIN)/python -m pytest -m soak -s --timeout 36000
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) build .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(COMPAT) build .mypy_cache .ruff_cache .import_linter_cache .hypothesis
