@@ -36,21 +36,30 @@ class KeyRing:
         self._keys: list[tuple[str, rsa.RSAPrivateKey]] = []
         self._proved: dict[str, Mapping[str, Any]] = {}
         self._keys.append((uuid.uuid4().hex, _first_key()))
+        self._oldest = 0
 
     def rotate(self) -> None:
         """Sign with a new key from now on."""
         self._keys = [(uuid.uuid4().hex, _new_key()), *self._keys][:KEPT]
 
+    def end_tokens(self) -> None:
+        """Refuse all tokens that are out, as Entra does where access is evaluated continuously."""
+        self._oldest = int(self._clock.now().timestamp()) + 1
+
     def sign(self, claims: Mapping[str, Any], *, key: rsa.RSAPrivateKey | None = None) -> str:
         """A token of *claims*; with a foreign *key* it names ours and proves nothing."""
         kid, ours = self._keys[0]
-        return jwt.encode(dict(claims), key or ours, algorithm="RS256", headers={"kid": kid})
+        # A token of the second in which the older ones ended is told apart by a later time.
+        claims = {**claims, "iat": max(claims["iat"], self._oldest)}
+        return jwt.encode(claims, key or ours, algorithm="RS256", headers={"kid": kid})
 
     def claims(self, token: str) -> Mapping[str, Any] | None:
         """What a token of ours claims; None for any other, and for one out of its time."""
         claims = self._proved.get(token) or self._verify(token)
         now = self._clock.now().timestamp()
         if claims is None or not claims["nbf"] <= now + 60 or now >= claims["exp"]:
+            return None
+        if claims["iat"] < self._oldest:
             return None
         if len(self._proved) >= _REMEMBERED:
             self._proved.clear()
@@ -83,7 +92,7 @@ class KeyRing:
                         "verify_nbf": False,
                         "verify_iat": False,
                         "verify_aud": False,
-                        "require": ["exp", "nbf"],
+                        "require": ["exp", "nbf", "iat"],
                     },
                 )
             except jwt.InvalidTokenError:

@@ -7,6 +7,7 @@ import httpx
 from heliograph.simulator.clock import Clock
 from heliograph.simulator.directory import Directory
 from heliograph.simulator.entra.clients import Clients
+from heliograph.simulator.entra.consent import Consent
 from heliograph.simulator.entra.logins import Logins
 from heliograph.simulator.faults import Faults
 from heliograph.simulator.ids import Ids
@@ -41,6 +42,7 @@ class World:
     tenant: Tenant
     keys: KeyRing
     clients: Clients
+    consent: Consent
     logins: Logins
     store: Store
     directory: Directory
@@ -93,6 +95,7 @@ class World:
             tenant=tenant,
             keys=keys,
             clients=Clients(tenant, clock, certificate=options.client_certificate),
+            consent=Consent(options),
             logins=Logins(clock, switches),
             store=store,
             directory=directory,

@@ -25,6 +25,7 @@ from heliograph.simulator.control.wishes import (
     LifecycleWish,
     Nothing,
     Part,
+    PermissionsWish,
     Scene,
     Script,
 )
@@ -57,6 +58,8 @@ class Control:
             wishing("activity", Script, self.perform),
             wishing("lifecycle", LifecycleWish, self.tell),
             wishing("keys", Nothing, self.rotate_keys),
+            reading("permissions", Nothing, self.permissions),
+            wishing("permissions", PermissionsWish, self.consent),
             wishing("credentials", Credential, self.add_credential),
             wishing("devices", DeviceWish, self.decide_device),
         ]
@@ -175,6 +178,21 @@ class Control:
         self._world.keys.rotate()
         self._world.tokens.forget()
         return {"keys": [key["kid"] for key in self._world.keys.published()]}
+
+    def permissions(self, _: Nothing) -> Told:
+        """What the app has been granted; null: whatever it asks signed-in users for."""
+        consent = self._world.consent
+        return {"app": consent.app, "delegated": consent.delegated}
+
+    def consent(self, wish: PermissionsWish) -> Told:
+        """Grant and revoke permissions. Subscriptions that lose theirs are told so, and pause."""
+        world = self._world
+        world.consent.change(wish.grant, wish.revoke, delegated=wish.delegated)
+        if wish.revoke and not wish.keep_tokens:
+            world.keys.end_tokens()
+        if wish.revoke and not wish.delegated:
+            world.lifecycle.forbid(frozenset(world.consent.app))
+        return self.permissions(Nothing())
 
     def add_credential(self, wish: Credential) -> Told:
         """Take one more proof of being the app."""

@@ -70,6 +70,17 @@ class DeviceWish(_Asked, frozen=True):
     user: str = ""
 
 
+class PermissionsWish(_Asked, frozen=True):
+    """Grant and revoke permissions of the app, or *delegated* ones; tokens that are out are refused
+    at once, unless they may be kept until they run out.
+    """
+
+    grant: tuple[str, ...] = ()
+    revoke: tuple[str, ...] = ()
+    delegated: bool = False
+    keep_tokens: bool = False
+
+
 class Scene(Wish, frozen=True, kw_only=True):
     """A step of a script; it happens *after* so many seconds of the clock."""
 

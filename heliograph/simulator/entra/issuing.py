@@ -23,8 +23,7 @@ class Issuer:
     def app_token(self, *, proof: str = "1", lifetime: int = TOKEN_SECONDS) -> str:
         """An access token of the app for *lifetime* seconds; *proof*: how it has proved itself."""
         world = self._world
-        granted = world.options.permissions
-        roles = PERMISSIONS if granted is None else granted
+        roles = world.consent.app
         claims = world.tenant.access_claims(world.clock, roles=roles, lifetime=lifetime)
         return world.keys.sign({**claims, "appidacr": proof, "uti": secrets.token_urlsafe(16)})
 
@@ -80,7 +79,7 @@ class Issuer:
 
         Empty where one of them was not granted to the app.
         """
-        consented = self._world.options.delegated_permissions
+        consented = self._world.consent.delegated
         known = PERMISSIONS if consented is None else consented
         if consented is not None and not set(scopes.names) <= set(known):
             return ()

@@ -26,11 +26,10 @@ async def create(call: Call) -> Answer:
 
 @routes.on("GET", "/subscriptions")
 def list_subscriptions(call: Call) -> Answer:
-    """The app's subscriptions, without their clientState, and without query options."""
+    """The subscriptions that the caller may know of, without their clientState; no options help."""
     if set(call.query) - {"$skiptoken"}:
         raise invalid("OData query options are not supported for subscriptions.")
-    app = call.claims["appid"]
-    found = [item for item in call.world.registry.all() if item.application_id == app]
+    found = call.world.subscriptions.all(claims=call.claims)
     at = int(clear(call.query["$skiptoken"])) if "$skiptoken" in call.query else 0
     body: dict[str, Any] = {"@odata.context": call.context("subscriptions")}
     if at + PAGE < len(found):
@@ -44,27 +43,30 @@ def list_subscriptions(call: Call) -> Answer:
 @routes.on("GET", "/subscriptions/{id}")
 def get(call: Call) -> Answer:
     """One subscription."""
-    return entity(call, "subscriptions", shown(call.world.subscriptions.get(call.params["id"])))
+    found = call.world.subscriptions.get(call.params["id"], claims=call.claims)
+    return entity(call, "subscriptions", shown(found))
 
 
 @routes.on("PATCH", "/subscriptions/{id}")
 async def update(call: Call) -> Answer:
     """A subscription renewed."""
-    changed = await call.world.subscriptions.update(call.params["id"], call.json())
+    changed = await call.world.subscriptions.update(
+        call.params["id"], call.json(), claims=call.claims
+    )
     return entity(call, "subscriptions", shown(changed))
 
 
 @routes.on("POST", "/subscriptions/{id}/reauthorize")
 def reauthorize(call: Call) -> Answer:
     """A challenge answered."""
-    call.world.subscriptions.reauthorize(call.params["id"])
+    call.world.subscriptions.reauthorize(call.params["id"], claims=call.claims)
     return NOTHING
 
 
 @routes.on("DELETE", "/subscriptions/{id}")
 def delete(call: Call) -> Answer:
     """A subscription given up."""
-    call.world.subscriptions.delete(call.params["id"])
+    call.world.subscriptions.delete(call.params["id"], claims=call.claims)
     return NOTHING
 
 

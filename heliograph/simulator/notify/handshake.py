@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import uuid
 from collections import deque
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ REMEMBERED = 1_000
 
 _SENTENCE = "Validation: Testing client application reachability for subscription Request-Id: {}"
 _LONGEST_ECHO = 8_192
+_ESCAPE = re.compile("%[0-9A-F]{2}")
 _WRITINGS = ("%20", "+")
 
 
@@ -66,7 +68,12 @@ class Handshake:
         spaces: str = self._switches.handshake_spaces
         if spaces == "both":
             spaces = self._random.choice(_WRITINGS)
-        return quote_plus(token) if spaces == "+" else quote(token, safe="")
+        # The one recorded handshake had `+` for spaces, and its escapes in lower case.
+        return _lowered(quote_plus(token)) if spaces == "+" else quote(token, safe="")
+
+
+def _lowered(text: str) -> str:
+    return _ESCAPE.sub(lambda found: found[0].lower(), text)
 
 
 def _unanswered(attempt: Attempt) -> Refused:

@@ -62,6 +62,14 @@ class Lifecycle:
         else:
             self._publisher.inform(subscription, event)
 
+    def forbid(self, granted: frozenset[str]) -> None:
+        """Pause the subscriptions of the app that nothing *granted* allows, and challenge them."""
+        for subscription in self._registry.all():
+            needs = subscription.watched.facts.needs
+            if not subscription.is_delegated and needs.isdisjoint(granted):
+                subscription.authorized_until = self._clock.now()
+                self.tell(subscription, CHALLENGE)
+
     def remove(self, subscription: Subscription) -> None:
         """End a subscription to a mailbox, and say so."""
         self._registry.remove(subscription.id)

@@ -1,15 +1,20 @@
 """The subscriptions of the tenant, found by what they watch. Expired ones are not there."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from cryptography import x509
 
 from heliograph.simulator.clock import Clock
 from heliograph.simulator.notify.kinds import KINDS
 from heliograph.simulator.notify.resources import Watched
+from heliograph.simulator.permissions import held, is_delegated
+
+GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
+"""The id of that role's template, in every tenant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +28,15 @@ class Certificate:
 
 @dataclass(slots=True, kw_only=True)
 class Subscription:
-    """One subscription. What may change is the expiry, the URL, the certificate and the token."""
+    """One subscription. What may change is the expiry, the URL, the certificate and the token.
+
+    Its creator is a signed-in user where it is *delegated*, else the app's own principal.
+    """
 
     id: str
     application_id: str
     creator_id: str
+    is_delegated: bool
     tenant_id: str
     resource: str
     watched: Watched
@@ -58,6 +67,16 @@ class Subscription:
             return (Share(owner=self.owner),)
         app, tenant = self.application_id, self.tenant_id
         return Share(app=app, tenant=tenant), Share(tenant=tenant), Share(app=app)
+
+    def is_seen_by(self, claims: Mapping[str, Any]) -> bool:
+        """Whether a caller with these *claims* may know of it (1.3)."""
+        app, who = str(claims["appid"]), str(claims["oid"])
+        if not is_delegated(claims):
+            return self.application_id == app
+        if "Subscription.Read.All" in held(claims):
+            is_chief = GLOBAL_ADMINISTRATOR in claims.get("wids", ())
+            return is_chief or self.creator_id == who
+        return self.is_delegated and (self.application_id, self.creator_id) == (app, who)
 
     @property
     def identity(self) -> tuple[str, frozenset[str], str]:

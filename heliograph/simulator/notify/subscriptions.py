@@ -50,7 +50,7 @@ class Subscriptions:
         )
         await self._handshake.check(wanted.notification_url, wanted.lifecycle_url)
         new = self._subscription(wanted, claims, immutable_ids=immutable_ids)
-        _check_permission(new, claims)
+        _check_permission(new, claims, "Create")
         self._check_lifetime(new, new.expires)
         self._check_quota(new)
         twin = self._registry.twin(new)
@@ -63,9 +63,11 @@ class Subscriptions:
         self._registry.add(new)
         return new
 
-    async def update(self, id_: str, body: Mapping[str, Any]) -> Subscription:
+    async def update(
+        self, id_: str, body: Mapping[str, Any], *, claims: Mapping[str, Any]
+    ) -> Subscription:
         """The subscription with another expiry, URL or certificate; reauthorized by the way."""
-        found = self.get(id_)
+        found = self.get(id_, claims=claims)
         if not body.get("expirationDateTime") and not body.get("notificationUrl"):
             raise invalid(
                 "Subscription must contain either the 'expirationDateTime' or 'notificationUrl'"
@@ -84,29 +86,36 @@ class Subscriptions:
         key = found.certificate
         if body.get("encryptionCertificate") and self._switches.renew_certificate:
             key = certificate(body)
+        _check_permission(found, claims, "Update")
         self._check_lifetime(found, expires)
         if address != found.notification_url or self._switches.handshake_on_renewal:
             await self._handshake.check(address)
-            found = self.get(id_)
+            found = self.get(id_, claims=claims)
         found.notification_url, found.expires = address, expires
         found.certificate = key if found.is_rich else None
         self._authorize(found)
         return found
 
-    def reauthorize(self, id_: str) -> None:
+    def reauthorize(self, id_: str, *, claims: Mapping[str, Any]) -> None:
         """Answer a challenge; the expiry stays."""
-        self._authorize(self.get(id_))
+        found = self.get(id_, claims=claims)
+        _check_permission(found, claims, "Reauthorize")
+        self._authorize(found)
 
-    def get(self, id_: str) -> Subscription:
-        """The subscription with this id."""
+    def get(self, id_: str, *, claims: Mapping[str, Any]) -> Subscription:
+        """The subscription with this id, where the caller may know of it."""
         found = self._registry.get(id_)
-        if found is None:
+        if found is None or not found.is_seen_by(claims):
             raise no_subscription()
         return found
 
-    def delete(self, id_: str) -> None:
+    def all(self, *, claims: Mapping[str, Any]) -> list[Subscription]:
+        """The subscriptions that the caller may know of, oldest first."""
+        return [found for found in self._registry.all() if found.is_seen_by(claims)]
+
+    def delete(self, id_: str, *, claims: Mapping[str, Any]) -> None:
         """End a subscription."""
-        self._registry.remove(self.get(id_).id)
+        self._registry.remove(self.get(id_, claims=claims).id)
 
     def _authorize(self, subscription: Subscription) -> None:
         subscription.authorized_until = self._authority()
@@ -125,6 +134,7 @@ class Subscriptions:
             id=str(uuid.uuid4()),
             application_id=claims["appid"],
             creator_id=claims["oid"],
+            is_delegated=is_delegated(claims),
             tenant_id=self._tenant.tenant_id,
             resource=wanted.resource,
             watched=wanted.watched,
@@ -180,12 +190,12 @@ class Subscriptions:
             raise workload(403, "Maximum number of subscriptions has been reached")
 
 
-def _check_permission(new: Subscription, claims: Mapping[str, Any]) -> None:
-    """Refuse what the creator may not read. A signed-in user reads one mailbox, his own."""
-    facts = new.watched.facts
+def _check_permission(found: Subscription, claims: Mapping[str, Any], operation: str) -> None:
+    """Refuse what the caller may not read. A signed-in user reads one mailbox, his own."""
+    facts = found.watched.facts
     needed = facts.needs
     if is_delegated(claims) and not facts.in_directory:
-        is_own = new.owner == claims["oid"]
+        is_own = found.owner == claims["oid"]
         needed = frozenset(name.removesuffix(".All") for name in needed) if is_own else frozenset()
     if needed.isdisjoint(held(claims)):
-        raise workload(403, "Forbidden")
+        raise workload(403, "Forbidden", operation=operation)

@@ -155,6 +155,20 @@ class Scene:
     async def users(self) -> list[dict[str, Any]]:
         return (await self.graph.get("/users")).json()["value"]  # type: ignore[no-any-return]  # JSON
 
+    async def renew_token(self) -> None:
+        """Go on with a new token of the app."""
+        ready = self.simulator.ready
+        answer = await self.graph.post(
+            f"{ready['authority']}/{ready['tenant_id']}/oauth2/v2.0/token",
+            data={
+                "client_id": ready["client_id"],
+                "client_secret": ready["client_secret"],
+                "grant_type": "client_credentials",
+                "scope": "https://graph.microsoft.com/.default",
+            },
+        )
+        self.graph.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
+
     async def signed_in(self, name: str, scope: str) -> dict[str, str]:
         """The headers of a call in the name of somebody who has signed in."""
         ready = self.simulator.ready

@@ -175,3 +175,28 @@ async def test_row_17_paused_notification_is_dropped_after_four_hours(stage: Any
         office = scene.simulator.world.post_office
         assert [item.state for item in office.deliveries if item.what == "created"] == ["dropped"]
         assert [item.attempts for item in office.deliveries if item.what == "created"] == [[]]
+
+
+async def test_row_17_revoked_permission_challenges_and_pauses(scene: Any, user: str) -> None:
+    """What was told in between arrives once access is back."""
+    made = await scene.subscribe(f"users/{user}/messages", EVERY)
+    await scene.subscribe("users")
+    told = await scene.control("POST", "permissions", json={"revoke": ["Mail.Read"]})
+    assert "Mail.Read" not in told.json()["app"]
+    (challenge,) = await scene.receiver.some()
+    assert challenge["subscriptionId"] == made["id"]
+    assert challenge["lifecycleEvent"] == "reauthorizationRequired"
+    await scene.act("messages.received", user=user)
+    assert (await scene.control("GET", "state")).json()["pendingDeliveries"] == 1
+    await scene.control("POST", "permissions", json={"grant": ["Mail.Read"]})
+    await scene.renew_token()
+    assert (await scene.graph.post(f"/subscriptions/{made['id']}/reauthorize")).status_code == 204
+    await scene.advance(seconds=10)
+    await scene.receiver.some(1, lambda item: item.get("changeType") == "created")
+
+
+async def test_tokens_may_outlive_a_revocation(scene: Any) -> None:
+    """As Entra's do, unless access is evaluated continuously."""
+    wish = {"revoke": ["User.Read.All", "Directory.Read.All"], "keepTokens": True}
+    await scene.control("POST", "permissions", json=wish)
+    assert (await scene.graph.get("/users")).status_code == 200

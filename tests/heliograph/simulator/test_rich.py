@@ -175,3 +175,16 @@ async def test_row_8_patch_changes_the_certificate(scene: Any, certificate: byte
     await scene.act("messages.received", user=user)
     (item,) = await scene.receiver.some()
     assert item["encryptedContent"]["encryptionCertificateId"] == "two"
+
+
+async def test_row_8_patch_may_leave_the_certificate(stage: Any, certificate: bytes) -> None:
+    async with stage(switches=Switches(renew_certificate=False)) as scene:
+        await _subscribed(scene, certificate, "subject")
+        (made,) = (await scene.graph.get("/subscriptions")).json()["value"]
+        changes = {
+            "expirationDateTime": made["expirationDateTime"],
+            "encryptionCertificate": base64.b64encode(certificate).decode(),
+            "encryptionCertificateId": "two",
+        }
+        answer = await scene.graph.patch(f"/subscriptions/{made['id']}", json=changes)
+        assert answer.json()["encryptionCertificateId"] == made["encryptionCertificateId"]

@@ -48,6 +48,29 @@ async def test_row_3_spaces_are_written_in_both_ways(scene: Any) -> None:
     assert forms == {True, False}
 
 
+@pytest.mark.parametrize(
+    ("spaces", "written"), [("+", "Validation%3a+"), ("%20", "Validation%3A%20")]
+)
+async def test_row_3_spaces_are_written_as_the_switch_says(
+    stage: Any, spaces: Any, written: str
+) -> None:
+    async with stage(switches=Switches(handshake_spaces=spaces)) as scene:
+        for number in range(4):
+            await scene.subscribe(f"users/{number}")
+        assert all(written in request.target for request in scene.receiver.handshakes)
+
+
+async def test_row_3_what_endpoints_answered_can_be_read(scene: Any) -> None:
+    await scene.subscribe("users", lifecycleNotificationUrl=None)
+    good = scene.receiver.reply
+    scene.receiver.reply = lambda request: replace(good(request), status=403)
+    await _refused(scene, resource="groups")
+    told = (await scene.control("GET", "handshakes")).json()["value"]
+    assert [one["status"] for one in told] == [200, 403, 403]
+    assert told[0]["fault"] is None
+    assert "'Forbidden'" in told[1]["fault"]
+
+
 @pytest.mark.parametrize("on", ["/notify", "/lifecycle"])
 @pytest.mark.parametrize(
     ("fault", "code", "text"),
@@ -164,6 +187,27 @@ async def test_row_4_quotas_refuse_with_403(stage: Any) -> None:
 async def test_row_4_default_quotas_are_those_of_graph(scene: Any) -> None:
     chosen = scene.simulator.world.options
     assert (chosen.directory_quota, chosen.mailbox_quota) == (100, 1_000)
+    assert (chosen.tenant_quota, chosen.app_quota) == (1_000, 50_000)
+
+
+@pytest.mark.parametrize("quota", ["directory_quota", "tenant_quota", "app_quota"])
+async def test_row_4_each_quota_of_the_directory_refuses(stage: Any, quota: str) -> None:
+    async with stage(**{quota: 2}) as scene:
+        first = await scene.subscribe("users")
+        await scene.subscribe("groups")
+        assert (await _refused(scene, resource="users/x"))["status"] == 403
+        await scene.graph.delete(f"/subscriptions/{first['id']}")
+        await scene.subscribe("users/x")
+
+
+async def test_row_4_http_to_anything_but_loopback_is_refused_as_graph_does(stage: Any) -> None:
+    async with stage() as scene:
+        refusal = await _refused(scene, notificationUrl="http://192.0.2.1/notify")
+        assert refusal["message"] == "NotificationUrl scheme='http' is not supported."
+        await scene.subscribe("users")
+    async with stage(allow_http=False) as strict:
+        refusal = await _refused(strict)
+        assert refusal["message"] == "NotificationUrl scheme='http' is not supported."
 
 
 async def test_row_2_missing_permission_is_told_after_the_handshake(stage: Any) -> None:
@@ -214,6 +258,31 @@ async def test_row_7_list_shows_only_the_subscriptions_of_the_app(scene: Any) ->
     assert [item["id"] for item in listed] == [made["id"]]
 
 
+async def test_row_7_signed_in_user_sees_his_own_subscriptions_only(scene: Any) -> None:
+    """By app, by user, and the whole directory for a Global Administrator (1.3)."""
+    one, two = (await scene.users())[:2]
+    mine, others = [
+        await scene.signed_in(user["userPrincipalName"], "Mail.Read") for user in (one, two)
+    ]
+    wish = scene.wish("me/messages", "created")
+    made = (await scene.graph.post("/subscriptions", json=wish, headers=mine)).json()
+    of_app = await scene.subscribe("users")
+
+    async def seen(headers: Any = None) -> set[str]:
+        value = (await scene.graph.get("/subscriptions", headers=headers)).json()["value"]
+        return {item["id"] for item in value}
+
+    assert await seen(mine) == {made["id"]}
+    assert await seen(others) == set()
+    assert await seen() == {made["id"], of_app["id"]}
+    path = f"/subscriptions/{made['id']}"
+    assert (await scene.graph.get(path, headers=others)).status_code == 404
+    assert (await scene.graph.delete(path, headers=others)).status_code == 404
+    assert (await scene.graph.get(path, headers=mine)).json()["clientState"] == "state"
+    reader = await scene.signed_in(one["userPrincipalName"], "Subscription.Read.All")
+    assert made["id"] in await seen(reader)
+
+
 async def test_row_8_patch_renews_and_moves_and_never_adds_a_lifecycle_url(scene: Any) -> None:
     made = await scene.subscribe("users", lifecycleNotificationUrl=None)
     path = f"/subscriptions/{made['id']}"
@@ -231,6 +300,24 @@ async def test_row_8_patch_renews_and_moves_and_never_adds_a_lifecycle_url(scene
     assert len(scene.receiver.handshakes) == 2
     refused = await scene.graph.patch(path, json={"clientState": "other"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "InvalidRequest")
+
+
+async def test_row_8_patch_needs_the_permission_still(scene: Any) -> None:
+    made = await scene.subscribe("users")
+    path = f"/subscriptions/{made['id']}"
+    revoked = {"revoke": ["User.Read.All", "Directory.Read.All"]}
+    assert (await scene.control("POST", "permissions", json=revoked)).status_code == 200
+    assert (await scene.graph.get(path)).status_code == 401
+    await scene.renew_token()
+    later = {"expirationDateTime": (datetime.now(UTC) + timedelta(hours=30)).isoformat()}
+    for refused in (
+        await scene.graph.patch(path, json=later),
+        await scene.graph.post(f"{path}/reauthorize"),
+    ):
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "ExtensionError")
+    await scene.control("POST", "permissions", json={"grant": ["User.Read.All"]})
+    await scene.renew_token()
+    assert (await scene.graph.patch(path, json=later)).status_code == 200
 
 
 async def test_row_8_renewal_may_ask_the_receiver_again(stage: Any) -> None:
