@@ -7,6 +7,7 @@ said in `delta`. https://learn.microsoft.com/graph/delta-query-overview
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar
+from urllib.parse import parse_qs
 
 import msgspec
 
@@ -146,7 +147,7 @@ class Followed(Generic[T]):
             except Gone as gone:
                 if anew:
                     raise
-                asked, anew = self._begin(gone.location), True
+                asked, anew = self._begin_anew(gone.location), True
                 continue
             yield DeltaPage(
                 entries=told.entries, link=told.link, is_last=told.is_last, starts_anew=anew
@@ -173,6 +174,13 @@ class Followed(Generic[T]):
             return self._request
         place = below_root(link, origin=self._calls.origin)
         return replace(self._request, path=place, params={})
+
+    def _begin_anew(self, location: str) -> Request:
+        """The first request, at *location* if there is one, which need not repeat our options."""
+        asked = self._begin(location)
+        repeated = parse_qs(location.partition("?")[2], keep_blank_values=True)
+        params = {name: text for name, text in self._request.params.items() if name not in repeated}
+        return replace(asked, params=params)
 
     async def _ask(self, request: Request) -> Told[T]:
         told = self._decode((await self._calls.send(request)).content)

@@ -157,6 +157,18 @@ async def test_an_expired_link_starts_anew(
     (page,) = await all_pages(users, since=LAST)
     assert page.starts_anew
     assert recorder.last.path == f"/users/delta{path}"
+    assert recorder.last.params == {"$select": "displayName"}
+
+
+async def test_a_place_to_start_anew_that_repeats_the_selection_is_taken_as_it_is(
+    users: Followed[ChangedUser], recorder: "Recorder"
+) -> None:
+    location = f"{ROOT}/users/delta?$select=displayName&$deltatoken="
+    recorder.answer(410, {"error": {"code": "resyncRequired"}}, {"location": location})
+    recorder.answer(200, a_page(ALIVE, delta_link=LAST))
+    await all_pages(users, since=LAST)
+    assert recorder.last.path == "/users/delta?$select=displayName&$deltatoken="
+    assert recorder.last.params == {}
 
 
 async def test_a_next_link_that_expires_within_a_round_starts_anew(
