@@ -7,6 +7,7 @@ from starlette.routing import Route
 
 from heliograph.simulator.control import Control
 from heliograph.simulator.entra.endpoints import Entra
+from heliograph.simulator.graph.outlook.uploads import UploadEndpoint
 from heliograph.simulator.graph.service import Service
 from heliograph.simulator.world import World
 
@@ -23,6 +24,7 @@ def application(world: World, *, origin: str) -> Starlette:
     return Starlette(
         routes=[
             Route("/v1.0/{path:path}", graph, methods=_METHODS),
+            *UploadEndpoint(world).routes(),
             *Control(world).routes(),
             *Entra(world, origin=origin).routes(),
         ],

@@ -1,14 +1,14 @@
 """`$filter` expressions: from their text to a claim about a row.
 
-Strings are compared without case, times as times. Unknown properties count as null.
+Strings are compared without case, times as times (in UTC where they name no zone). Unknown
+properties count as null.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
-
-from heliograph.simulator.clock import parse
 
 Claim = Callable[[Mapping[str, Any]], bool]
 Operand = Callable[[Mapping[str, Any]], Any]
@@ -37,25 +37,37 @@ _WORDS = {"true": True, "false": False, "null": None}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """A parsed expression: what it claims, and the operators it is made of."""
+    """A parsed expression: what it claims, the operators it is made of, and the properties that it
+    is about, in their order.
+    """
 
     holds: Claim
     operators: frozenset[str]
+    properties: tuple[str, ...] = ()
 
 
-def parse_filter(text: str) -> Filter:
-    """The filter that *text* is. Raises ValueError where it is none."""
-    parser = _Parser(text)
+def parse_filter(text: str, *, named: Callable[[str], str] = str) -> Filter:
+    """The filter that *text* is. Raises ValueError where it is none.
+
+    *named* gives the path of a property as the rows have it, for the path as the caller wrote it.
+    """
+    parser = _Parser(text, named)
     holds = parser.either()
     parser.end()
-    return Filter(holds=holds, operators=frozenset(parser.operators))
+    return Filter(
+        holds=holds,
+        operators=frozenset(parser.operators),
+        properties=tuple(dict.fromkeys(parser.properties)),
+    )
 
 
 class _Parser:
     """Recursive descent over the tokens of one expression."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, named: Callable[[str], str]) -> None:
         self.operators: set[str] = set()
+        self.properties: list[str] = []
+        self._named = named
         self._tokens = _tokens(text)
         self._at = 0
         self._variable = ""
@@ -103,10 +115,12 @@ class _Parser:
         return lambda row: test(str(left(row) or ""), str(right(row) or ""))
 
     def _lambda(self, word: str) -> Claim:
-        path, _, quantifier = word.rpartition("/")
+        written, _, quantifier = word.rpartition("/")
+        path = self._property(written)
         self._expect("(")
         variable, _, rest = self._next().partition(":")
-        self._tokens.insert(self._at, rest)
+        if rest:
+            self._tokens.insert(self._at, rest)
         outer, self._variable = self._variable, variable
         claim = self.either()
         self._variable = outer
@@ -145,7 +159,15 @@ class _Parser:
         if _TIME.match(word):
             time = _comparable(word)
             return lambda _: time
-        return lambda row: _comparable(_follow(row, word))
+        path = self._property(word)
+        return lambda row: _comparable(_follow(row, path))
+
+    def _property(self, word: str) -> str:
+        if self._variable and word.partition("/")[0] == self._variable:
+            return word
+        path = self._named(word)
+        self.properties.append(path)
+        return path
 
     def _peek(self) -> str:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
@@ -192,9 +214,10 @@ def _comparable(value: Any) -> Any:  # noqa: ANN401 (whatever the row holds)
         return value
     if _TIME.match(value):
         try:
-            return parse(value)
+            time = datetime.fromisoformat(value)
         except ValueError:
-            pass
+            return value.casefold()
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
     return value.casefold()
 
 

@@ -34,6 +34,10 @@ class Ids:
         """The mark of one state of an Outlook item."""
         return "CQAAABYAAAC" + self._text(21)
 
+    def mark(self) -> str:
+        """What tells the attachments of one item apart, and the rules of one mailbox."""
+        return self._text(12)
+
     def message_id(self, domain: str) -> str:
         """The id that a mail has in all mailboxes."""
         return f"<{self._random.randbytes(9).hex().upper()}@{domain}>"
@@ -45,6 +49,11 @@ class Ids:
     def conversation(self) -> str:
         """The id of a thread of mails."""
         return "AAQkA" + self._text(42)
+
+    def thread(self, before: str = "") -> str:
+        """The place in a thread of mails: its first, or the answer to the one *before*."""
+        known = base64.b64decode(before) if before else b"\x01" + self._random.randbytes(16)
+        return base64.b64encode(known + self._random.randbytes(5)).decode()
 
     def _text(self, size: int) -> str:
         return base64.urlsafe_b64encode(self._random.randbytes(size)).decode()

@@ -40,6 +40,8 @@ class Options:
     """A certificate (PEM) by which the app may prove itself, beside its secret."""
     allow_http: bool = True
     """Take http notification URLs on loopback, which Graph refuses; elsewhere they are refused."""
+    mail_delay: float = 0.0
+    """So long a mail is under way, once it is accepted."""
     flush_after: float = 0.002
     """So many seconds a notification waits for others to the same URL."""
     handshake_timeout: float = 10.0

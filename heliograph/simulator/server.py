@@ -83,6 +83,7 @@ async def running(
         client = await stack.enter_async_context(_client(authority))
         world = World.create(chosen, client, switches=switches or Switches())
         stack.push_async_callback(world.post_office.close)
+        stack.push_async_callback(world.outlook.errands.close)
         world.post_office.spawn(world.lifecycle.watch())
         plant(world)
         listening = stack.enter_context(_bound(chosen))

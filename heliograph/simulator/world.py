@@ -21,10 +21,7 @@ from heliograph.simulator.notify.registry import Registry
 from heliograph.simulator.notify.subscriptions import Subscriptions
 from heliograph.simulator.notify.validation import ValidationTokens
 from heliograph.simulator.options import Options
-from heliograph.simulator.outlook.calendars import Calendars
-from heliograph.simulator.outlook.contacts import Contacts
-from heliograph.simulator.outlook.mail import Mail
-from heliograph.simulator.outlook.mailboxes import Mailboxes
+from heliograph.simulator.outlook.service import Outlook
 from heliograph.simulator.store import Store
 from heliograph.simulator.switches import Switches
 from heliograph.simulator.tenant import Tenant
@@ -46,10 +43,7 @@ class World:
     logins: Logins
     store: Store
     directory: Directory
-    boxes: Mailboxes
-    mail: Mail
-    calendars: Calendars
-    contacts: Contacts
+    outlook: Outlook
     faults: Faults
     throttle: Throttle
     switches: Switches
@@ -68,8 +62,9 @@ class World:
         tenant, keys = Tenant.seeded(seed), KeyRing(clock)
         store, registry = Store(clock), Registry(clock)
         directory = Directory(store, clock, ids, domain=tenant.domain)
-        boxes = Mailboxes(store, clock, ids, directory=directory)
-        mail = Mail(boxes)
+        outlook = Outlook.create(
+            store, clock, ids, directory=directory, mail_delay=options.mail_delay
+        )
         receivers = Receivers(client, clock)
         handshake = Handshake(receivers, options=options, switches=switches)
         tokens = ValidationTokens(keys, clock, seed=seed)
@@ -99,10 +94,7 @@ class World:
             logins=Logins(clock, switches),
             store=store,
             directory=directory,
-            boxes=boxes,
-            mail=mail,
-            calendars=Calendars(boxes, mail),
-            contacts=Contacts(boxes),
+            outlook=outlook,
             faults=Faults(),
             throttle=Throttle(clock, scale=options.limits, users=lambda: len(directory.users.rows)),
             switches=switches,
@@ -111,7 +103,7 @@ class World:
             subscriptions=Subscriptions(
                 registry,
                 handshake,
-                boxes=boxes,
+                boxes=outlook.boxes,
                 tenant=tenant,
                 options=options,
                 switches=switches,

@@ -6,7 +6,7 @@ from typing import Any
 
 from heliograph.simulator.activity.properties import person, shaped, zoned
 from heliograph.simulator.activity.triggers import Happened, Triggers, Wish
-from heliograph.simulator.outlook.mailboxes import Mailbox
+from heliograph.simulator.outlook.mailbox import Mailbox
 from heliograph.simulator.refusals import Refused, no_mailbox
 from heliograph.simulator.store import Row, Table
 from heliograph.simulator.world import World
@@ -23,7 +23,7 @@ def received(world: World, wish: Wish) -> Happened:
     box = _box(world, wish)
     given = shaped(world, {"from": _STRANGER, "subject": "Hello", "body": "", **wish.set})
     content = {"sender": given["from"], "toRecipients": [person(world, box.owner)], **given}
-    return _item(box, box.messages, world.mail.receive(box, content))
+    return _item(box, box.messages, world.outlook.mail.receive(box, content))
 
 
 @triggers.on("messages.sent")
@@ -32,7 +32,7 @@ def sent(world: World, wish: Wish) -> Happened:
     box = _box(world, wish)
     to = [_colleague(world, box)]
     content = shaped(world, {"subject": "Hello", "body": "", "toRecipients": to, **wish.set})
-    world.mail.send(box, content)
+    world.outlook.mail.send(box, content)
     return _item(box, box.messages, next(reversed(box.messages.rows)))
 
 
@@ -40,7 +40,7 @@ def sent(world: World, wish: Wish) -> Happened:
 def read(world: World, wish: Wish) -> Happened:
     """A mail is read; with `isRead` false it is marked unread."""
     box, key = _message(world, wish)
-    world.mail.update(box, key, {"isRead": True, **wish.set})
+    world.outlook.mail.update(box, key, {"isRead": True, **wish.set})
     return _item(box, box.messages, key)
 
 
@@ -48,7 +48,9 @@ def read(world: World, wish: Wish) -> Happened:
 def message_updated(world: World, wish: Wish) -> Happened:
     """A mail is flagged, or changed as the properties say."""
     box, key = _message(world, wish)
-    world.mail.update(box, key, shaped(world, wish.set or {"flag": {"flagStatus": "flagged"}}))
+    world.outlook.mail.update(
+        box, key, shaped(world, wish.set or {"flag": {"flagStatus": "flagged"}})
+    )
     return _item(box, box.messages, key)
 
 
@@ -56,7 +58,7 @@ def message_updated(world: World, wish: Wish) -> Happened:
 def moved(world: World, wish: Wish) -> Happened:
     """A mail is moved to another `folder`: an id or a well-known name."""
     box, key = _message(world, wish)
-    world.mail.move(box, key, str(wish.set.get("folder", "archive")))
+    world.outlook.mail.move(box, key, str(wish.set.get("folder", "archive")))
     return _item(box, box.messages, key)
 
 
@@ -65,7 +67,7 @@ def message_deleted(world: World, wish: Wish) -> Happened:
     """A mail is deleted: it moves to Deleted Items, and from there out of sight."""
     box, key = _message(world, wish)
     before = _item(box, box.messages, key)
-    world.mail.delete(box, key)
+    world.outlook.mail.delete(box, key)
     return before
 
 
@@ -74,7 +76,7 @@ def event_created(world: World, wish: Wish) -> Happened:
     """A meeting is made; `attendees` may be a list of addresses or users."""
     box = _box(world, wish)
     content = {"subject": "Meeting", **_tomorrow(world), **shaped(world, wish.set)}
-    return _item(box, box.events, world.calendars.create(box, content))
+    return _item(box, box.events, world.outlook.calendars.create(box, content))
 
 
 @triggers.on("events.updated")
@@ -82,7 +84,7 @@ def event_updated(world: World, wish: Wish) -> Happened:
     """A meeting is moved, or changed as the properties say."""
     box, key = _event(world, wish)
     changes = shaped(world, wish.set) if wish.set else _a_day_later(box.events.rows[key])
-    world.calendars.update(box, key, changes)
+    world.outlook.calendars.update(box, key, changes)
     return _item(box, box.events, key)
 
 
@@ -91,7 +93,7 @@ def event_deleted(world: World, wish: Wish) -> Happened:
     """A meeting is cancelled by its organizer; an attendee takes it out of the calendar."""
     box, key = _event(world, wish)
     before = _item(box, box.events, key)
-    world.calendars.remove(box, key, cancelled=box.events.rows[key]["isOrganizer"])
+    world.outlook.calendars.remove(box, key, cancelled=box.events.rows[key]["isOrganizer"])
     return before
 
 
@@ -99,7 +101,7 @@ def event_deleted(world: World, wish: Wish) -> Happened:
 def accepted(world: World, wish: Wish) -> Happened:
     """Someone accepts an invitation."""
     box, key = _invitation(world, wish)
-    world.calendars.respond(box, key, "accepted")
+    world.outlook.calendars.respond(box, key, "accepted")
     return _item(box, box.events, key)
 
 
@@ -108,7 +110,7 @@ def declined(world: World, wish: Wish) -> Happened:
     """Someone declines an invitation."""
     box, key = _invitation(world, wish)
     before = _item(box, box.events, key)
-    world.calendars.respond(box, key, "declined")
+    world.outlook.calendars.respond(box, key, "declined")
     return before
 
 
@@ -123,14 +125,14 @@ def contact_created(world: World, wish: Wish) -> Happened:
         "emailAddresses": ["nadia.costa@fabrikam.example"],
     }
     content = shaped(world, wish.set or usual)
-    return _item(box, box.contacts, world.contacts.create(box, content))
+    return _item(box, box.contacts, world.outlook.contacts.create(box, content))
 
 
 @triggers.on("contacts.updated")
 def contact_updated(world: World, wish: Wish) -> Happened:
     """A contact changes."""
     box, key = _contact(world, wish)
-    world.contacts.update(box, key, shaped(world, wish.set or {"jobTitle": "Buyer"}))
+    world.outlook.contacts.update(box, key, shaped(world, wish.set or {"jobTitle": "Buyer"}))
     return _item(box, box.contacts, key)
 
 
@@ -139,17 +141,17 @@ def contact_deleted(world: World, wish: Wish) -> Happened:
     """A contact is removed."""
     box, key = _contact(world, wish)
     before = _item(box, box.contacts, key)
-    world.contacts.remove(box, key)
+    world.outlook.contacts.remove(box, key)
     return before
 
 
 def _box(world: World, wish: Wish) -> Mailbox:
     """The mailbox of the user that is meant, else the first that there is."""
     if wish.user:
-        return world.boxes.of(wish.user)
+        return world.outlook.boxes.of(wish.user)
     for id_ in world.directory.users.rows:
         try:
-            return world.boxes.of(id_)
+            return world.outlook.boxes.of(id_)
         except Refused:
             continue
     raise no_mailbox()
@@ -201,7 +203,7 @@ def _colleague(world: World, box: Mailbox) -> str:
     for id_ in world.directory.users.rows:
         if id_ != box.owner:
             try:
-                return world.boxes.of(id_).owner
+                return world.outlook.boxes.of(id_).owner
             except Refused:
                 continue
     raise no_mailbox()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from heliograph.simulator.clock import parse
-from heliograph.simulator.outlook.mail import recipient
+from heliograph.simulator.outlook.people import recipient
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.world import World
 

@@ -76,7 +76,7 @@ class Control:
             "users": len(world.directory.users.rows),
             "groups": len(world.directory.groups.rows),
             "deletedItems": len(world.directory.bin),
-            "mailboxes": world.boxes.count(),
+            "mailboxes": world.outlook.boxes.count(),
             "writes": world.store.sequence,
             "subscriptions": len(world.registry.all()),
             "handshakes": len(world.handshake.asked),

@@ -1,5 +1,27 @@
 """Graph's paths into a mailbox, a module a family."""
 
-from heliograph.simulator.graph.outlook import calendar, contacts, delta, mail
+from heliograph.simulator.graph.outlook import (
+    attachments,
+    calendars,
+    contacts,
+    delta,
+    events,
+    mail_folders,
+    mailbox_settings,
+    messages,
+    outlook_user,
+    sending,
+)
 
-FAMILIES = (mail.routes, calendar.routes, contacts.routes, delta.routes)
+FAMILIES = (
+    messages.routes,
+    sending.routes,
+    attachments.routes,
+    mail_folders.routes,
+    mailbox_settings.routes,
+    outlook_user.routes,
+    calendars.routes,
+    events.routes,
+    contacts.routes,
+    delta.routes,
+)

@@ -1,7 +1,10 @@
-"""Delta of what lies in a mailbox: a mail folder, a contact folder, a window of the calendar."""
+"""Delta of what lies in a mailbox: folders, what is in one of them, a window of a calendar.
+
+change-notifications.md, 7.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from heliograph.simulator import permissions
 from heliograph.simulator.delta import Page
@@ -9,138 +12,193 @@ from heliograph.simulator.expressions import parse_filter
 from heliograph.simulator.graph.calls import Answer, Call
 from heliograph.simulator.graph.delta import Round, Shown, answer
 from heliograph.simulator.graph.odata import top
-from heliograph.simulator.graph.outlook.calendar import overlaps, window
-from heliograph.simulator.graph.outlook.contacts import folder_id
-from heliograph.simulator.graph.outlook.items import mailbox, preferred, shown
+from heliograph.simulator.graph.outlook import contacts, events, mail_folders, messages, paths
+from heliograph.simulator.graph.outlook.calendars import calendar_id
+from heliograph.simulator.graph.outlook.lists import mailbox
+from heliograph.simulator.graph.outlook.views import Lens, View, preferred
 from heliograph.simulator.graph.routing import Routes
+from heliograph.simulator.outlook.events import touches
+from heliograph.simulator.outlook.series import days, occurrence, occurrence_id
 from heliograph.simulator.refusals import Refused
-from heliograph.simulator.store import Event, Row
+from heliograph.simulator.store import Event, Row, Table
 
 routes = Routes()
 
 Scope = Callable[[Row], bool]
+Entries = Callable[[str, Row], Mapping[str, Shown]]
+"""What is shown of the row under a key, by the ids that it is shown under: nothing out of scope."""
 
 _MAIL = permissions.mailbox("Mail.ReadBasic.All")
 _CALENDAR = permissions.mailbox("Calendars.Read")
 _CONTACTS = permissions.mailbox("Contacts.Read")
+_SHORT = ("seriesMasterId", "type", "start", "end")
+"""All that is told of an occurrence, beside its id."""
 
 
-@routes.on("GET", "/users/{user}/mailFolders/{folder}/messages/delta", needs=_MAIL)
-def messages(call: Call) -> Answer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Following:
+    """How the changes of one table are told: of which *type* its items are, what is shown of them,
+    and whether what is out of scope is told as removed.
+    """
+
+    table: Table
+    type: str
+    entries: Entries
+    has_two_ids: bool = True
+    tells_outside: bool = False
+
+    def tell(self, call: Call, page: Page, only: str) -> Iterator[Shown]:
+        """What a page tells, of one change type where *only* names it."""
+        for key, row in page.rows:
+            if only in {"", "created"}:
+                yield from self.entries(key, row).values()
+        current = {event.key: self._current(event.key) for event in page.events}
+        for event in page.events:
+            if only in {"", "deleted"}:
+                yield from self._removed(call, event, current[event.key])
+        for key, event in {event.key: event for event in page.events}.items():
+            word = "updated" if event.what == "updated" else "created"
+            if only in {"", word}:
+                yield from current[key].values()
+
+    def _current(self, key: str) -> Mapping[str, Shown]:
+        row = self.table.rows.get(key)
+        return {} if row is None else self.entries(key, row)
+
+    def _removed(self, call: Call, event: Event, current: Mapping[str, Shown]) -> Iterator[Shown]:
+        was = () if event.before is None else self.entries(event.key, event.before)
+        gone = [id_ for id_ in was if id_ not in current]
+        if not gone and not current and not was and self.tells_outside:
+            row = event.before or event.after or {}
+            is_key = call.immutable_ids and self.has_two_ids
+            gone = [event.key if is_key else str(row["id"])]
+        for id_ in gone:
+            yield {"@odata.type": self.type, "id": id_, "@removed": {"reason": "deleted"}}
+
+
+@routes.on("GET", *paths.below(paths.MAIL_FOLDERS, "messages/delta"), needs=_MAIL)
+def follow_messages(call: Call) -> Answer:
     """The messages of one folder that came, changed or left."""
     box = mailbox(call)
     folder = box.folder_id(call.params["folder"])
     _check_mail_options(call)
-    round_ = Round(
-        table=box.messages,
-        context="Collection(message)",
-        path=f"/users/{call.params['user']}/mailfolders('{folder}')/messages/delta",
+    return _followed(
+        call,
+        box.messages,
+        messages.VIEW,
+        path=f"mailfolders('{folder}')/messages",
         options=("$select", "$top", "$expand", "$filter", "$orderby", "changeType"),
-        size=_size(call),
-        tell=lambda page, options: _told(
-            call, page, options, scope=_in_folder(folder, options.get("$filter", ""))
-        ),
-        in_directory=False,
+        scope=lambda options: _in_folder(folder, options.get("$filter", "")),
     )
-    return preferred(call, answer(call, round_))
 
 
-@routes.on(
-    "GET",
-    "/users/{user}/contacts/delta",
-    "/users/{user}/contactFolders/{folder}/contacts/delta",
-    needs=_CONTACTS,
-)
-def contacts(call: Call) -> Answer:
-    """The contacts of one folder that came, changed or left."""
+@routes.on("GET", "/users/{user}/mailFolders/delta", needs=_MAIL)
+def follow_mail_folders(call: Call) -> Answer:
+    """The mail folders that came, changed or went. Their counts change with their mail."""
     box = mailbox(call)
-    folder = folder_id(call, box)
-    round_ = Round(
-        table=box.contacts,
-        context="Collection(contact)",
-        path=f"/users/{call.params['user']}/contactfolders('{folder}')/contacts/delta",
-        options=("$select",),
-        size=_size(call),
-        tell=lambda page, options: _told(call, page, options, scope=_in_folder(folder, "")),
-        in_directory=False,
+    hidden = {box.well_known[name] for name in ("msgfolderroot", "recoverableitemsdeletions")}
+    hidden.add(box.well_known["searchfolders"])
+    return _followed(
+        call,
+        box.folders,
+        mail_folders.VIEW,
+        path="mailFolders",
+        options=("$select", "$top", "$expand"),
+        scope=lambda _: lambda row: row["id"] not in hidden and not row["isHidden"],
     )
-    return preferred(call, answer(call, round_))
 
 
-@routes.on(
-    "GET",
-    "/users/{user}/calendarView/delta",
-    "/users/{user}/calendar/calendarView/delta",
-    needs=_CALENDAR,
-)
-def events(call: Call) -> Answer:
+@routes.on("GET", *paths.below(paths.CONTACTS, "delta"), needs=_CONTACTS)
+def follow_contacts(call: Call) -> Answer:
+    """The contacts of one folder that came, changed or left."""
+    folder = contacts.folder_id(call)
+    return _followed(
+        call,
+        mailbox(call).contacts,
+        contacts.VIEW,
+        path=f"contactfolders('{folder}')/contacts",
+        options=("$select",),
+        scope=lambda _: _in_folder(folder, ""),
+    )
+
+
+@routes.on("GET", "/users/{user}/contactFolders/delta", needs=_CONTACTS)
+def follow_contact_folders(call: Call) -> Answer:
+    """The contact folders that came, changed or went."""
+    box = mailbox(call)
+    return _followed(
+        call,
+        box.contact_folders,
+        contacts.FOLDER_VIEW,
+        path="contactFolders",
+        options=("$select",),
+        scope=lambda _: lambda row: row["id"] != box.contacts_folder,
+    )
+
+
+@routes.on("GET", *paths.below(paths.VIEWS, "delta"), needs=_CALENDAR)
+def follow_events(call: Call) -> Answer:
     """The events of a window that came, changed or left; and as removed what lies outside it."""
     if not {"$skiptoken", "$deltatoken"} & set(call.query):
-        window(call)
+        events.window(call)
+    box, calendar = mailbox(call), calendar_id(call)
+    place = f"calendars('{calendar}')/" if "calendar" in call.params else ""
+
+    def tell(page: Page, options: dict[str, str]) -> Iterator[Shown]:
+        following = Following(
+            table=box.events,
+            type="#microsoft.graph.event",
+            entries=_in_window(call, options, calendar),
+            tells_outside=True,
+        )
+        return following.tell(call, page, "")
+
     round_ = Round(
-        table=mailbox(call).events,
+        table=box.events,
         context="Collection(event)",
-        path=f"/users/{call.params['user']}/calendarView/delta",
+        path=f"/users/{call.params['user']}/{place}calendarView/delta",
         options=("startDateTime", "endDateTime"),
         size=_size(call),
-        tell=lambda page, options: _told(
-            call, page, options, scope=_in_window(call, options), tells_outside=True
-        ),
+        tell=tell,
         in_directory=False,
     )
-    return preferred(call, answer(call, round_))
+    return preferred(answer(call, round_), Lens(_bare(call), events.VIEW).honoured())
 
 
-def _told(
+def _followed(
     call: Call,
-    page: Page,
-    options: Mapping[str, str],
+    table: Table,
+    view: View,
     *,
-    scope: Scope,
-    tells_outside: bool = False,
-) -> Iterator[Shown]:
-    only = options.get("changeType", "").lower()
-    seen = replace(call, query={"$select": options.get("$select", "")})
-    for key, row in page.rows:
-        if scope(row) and only in {"", "created"}:
-            yield shown(seen, key, row)
-    last = {event.key: event for event in page.events}
-    for event in page.events:
-        if only in {"", "deleted"} and (gone := _left(call, event, scope, outside=tells_outside)):
-            yield gone
-    for key, event in last.items():
-        current = _row(call, event)
-        if current is not None and scope(current) and only in {"", _arrived(event)}:
-            yield shown(seen, key, current)
+    path: str,
+    options: tuple[str, ...],
+    scope: Callable[[Mapping[str, str]], Scope],
+) -> Answer:
+    """A page of what changed in *table*, within the *scope* that the first call's options say."""
+    type_ = f"#microsoft.graph.{view.kind.name}"
 
+    def tell(page: Page, kept: dict[str, str]) -> Iterator[Shown]:
+        lens, holds = Lens(replace(call, query=_shown_options(kept)), view), scope(kept)
 
-def _left(call: Call, event: Event, scope: Scope, *, outside: bool) -> Shown | None:
-    """The mark that *event* took an item away, under the id that it had."""
-    before, after = event.before, event.after
-    is_, was = _holds(scope, after), _holds(scope, before)
-    if call.immutable_ids and _holds(scope, _row(call, event)):
-        return None
-    has_new_id = was and is_ and event.what == "moved"
-    if not has_new_id and (is_ or not (was or outside)):
-        return None
-    id_ = event.key if call.immutable_ids else (before or after or {})["id"]
-    type_ = f"#microsoft.graph.{event.kind.removesuffix('s')}"
-    return {"@odata.type": type_, "id": id_, "@removed": {"reason": "deleted"}}
+        def entries(key: str, row: Row) -> Mapping[str, Shown]:
+            if not holds(row):
+                return {}
+            shown = {"@odata.type": type_, **lens.show(key, row)}
+            return {str(shown["id"]): shown}
 
+        following = Following(table=table, type=type_, entries=entries)
+        return following.tell(call, page, kept.get("changeType", "").lower())
 
-def _arrived(event: Event) -> str:
-    return "updated" if event.what == "updated" else "created"
-
-
-def _holds(scope: Scope, row: Row | None) -> bool:
-    return row is not None and scope(row)
-
-
-def _row(call: Call, event: Event) -> Row | None:
-    """The item as it is now."""
-    box = mailbox(call)
-    tables = {"messages": box.messages, "events": box.events, "contacts": box.contacts}
-    return tables[event.kind].rows.get(event.key)
+    round_ = Round(
+        table=table,
+        context=f"Collection({view.kind.name})",
+        path=f"/users/{call.params['user']}/{path}/delta",
+        options=options,
+        size=_size(call),
+        tell=tell,
+        in_directory=False,
+    )
+    return preferred(answer(call, round_), Lens(_bare(call), view).honoured())
 
 
 def _in_folder(folder: str, filter_: str) -> Scope:
@@ -150,9 +208,41 @@ def _in_folder(folder: str, filter_: str) -> Scope:
     return lambda row: bool(row["parentFolderId"] == folder) and holds(row)
 
 
-def _in_window(call: Call, options: Mapping[str, str]) -> Scope:
-    start, end = window(replace(call, query=options))
-    return lambda row: overlaps(row, start, end)
+def _in_window(call: Call, options: Mapping[str, str], calendar: str) -> Entries:
+    """What is told of an event in the window: of a series the master whole, occurrences briefly."""
+    start, end = events.window(replace(call, query=options))
+    lens = Lens(_bare(call), events.VIEW)
+    box = mailbox(call)
+
+    def shown(key: str, row: Row) -> Shown:
+        return {"@odata.type": "#microsoft.graph.event", **lens.show(key, events.seen(call, row))}
+
+    def entries(key: str, row: Row) -> Mapping[str, Shown]:
+        if row["calendarId"] != calendar:
+            return {}
+        found = []
+        if row["recurrence"]:
+            for day in days(row, start, end):
+                each = occurrence_id(key, day)
+                if each not in box.events.rows:
+                    found.append(_brief(shown(each, occurrence(key, row, day))))
+        if found or touches(row, start, end):
+            found.insert(0, shown(key, row))
+        return {str(one["id"]): one for one in found}
+
+    return entries
+
+
+def _brief(shown: Shown) -> Shown:
+    return {name: value for name, value in shown.items() if name in _SHORT or name[:1] in "@i"}
+
+
+def _bare(call: Call) -> Call:
+    return replace(call, query={})
+
+
+def _shown_options(options: Mapping[str, str]) -> dict[str, str]:
+    return {name: options[name] for name in ("$select", "$expand") if name in options}
 
 
 def _size(call: Call) -> int:
