@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import Generic, TypeVar
 
+from heliograph.graph.attachments import Attachments
 from heliograph.graph.audits import Audits
 from heliograph.graph.auth import SignIns, UserTokens, app_tokens
 from heliograph.graph.batch import Batches
 from heliograph.graph.calendars import CalendarGroups, Calendars
 from heliograph.graph.calls import Calls
+from heliograph.graph.categories import Categories
 from heliograph.graph.clouds import endpoints
 from heliograph.graph.contact_folders import ContactFolders
 from heliograph.graph.contacts import Contacts
@@ -25,15 +27,20 @@ from heliograph.graph.invitations import Invitations
 from heliograph.graph.licenses import Licenses
 from heliograph.graph.mail import Mail
 from heliograph.graph.mail_folders import MailFolders
+from heliograph.graph.mailbox_settings import SettingsOfMailboxes
 from heliograph.graph.meetings import Meetings
 from heliograph.graph.memberships import Memberships
+from heliograph.graph.message_rules import MessageRules
 from heliograph.graph.photos import Photos
+from heliograph.graph.planner import Planner
 from heliograph.graph.reminders import Reminders
 from heliograph.graph.retrying import Budget, Retrying
 from heliograph.graph.roles import Roles
 from heliograph.graph.schedules import Schedules
 from heliograph.graph.signing import Authorized
 from heliograph.graph.subscriptions import Subscriptions
+from heliograph.graph.todo_lists import TodoLists
+from heliograph.graph.todo_tasks import ChecklistItems, LinkedResources, TodoTasks
 from heliograph.graph.transport import HttpTransport, Transport
 from heliograph.graph.users import Users
 from heliograph.settings import Tenant
@@ -68,7 +75,11 @@ class GraphClient:
     directory = Family(Directory)
     audits = Family(Audits)
     mail = Family(Mail)
+    attachments = Family(Attachments)
     mail_folders = Family(MailFolders)
+    message_rules = Family(MessageRules)
+    mailbox_settings = Family(SettingsOfMailboxes)
+    categories = Family(Categories)
     calendars = Family(Calendars)
     calendar_groups = Family(CalendarGroups)
     events = Family(Events)
@@ -76,6 +87,11 @@ class GraphClient:
     reminders = Family(Reminders)
     schedules = Family(Schedules)
     meetings = Family(Meetings)
+    planner = Family(Planner)
+    todo_lists = Family(TodoLists)
+    todo_tasks = Family(TodoTasks)
+    checklist_items = Family(ChecklistItems)
+    linked_resources = Family(LinkedResources)
     contacts = Family(Contacts)
     contact_folders = Family(ContactFolders)
     insights = Family(Insights)

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from heliograph.errors import GraphError
 from heliograph.graph import GraphClient, Request, Response
+from heliograph.graph.attachments import NewAttachment
 from heliograph.graph.client import Family
 from heliograph.graph.insights import PEOPLE, RECENT, SHARED, TRENDING
 from heliograph.graph.subscriptions import NewSubscription
@@ -137,6 +138,7 @@ def _stand_in(name: str, hint: Any) -> object:
         datetime: END if name == "end" else TIME,
         bytes: b"x",
         int: 1,
+        NewAttachment: NewAttachment.from_bytes("x", b"x"),
         NewSubscription: WISH,
         MeetingNeeds: MeetingNeeds(attendees=[], windows=[]),
     }
