@@ -12,6 +12,7 @@ from heliograph.graph.attachments import Attachments
 from heliograph.graph.audits import Audits
 from heliograph.graph.auth import SignIns, UserTokens, app_tokens
 from heliograph.graph.batch import Batches
+from heliograph.graph.budget import Budget, LocalBudget
 from heliograph.graph.calendars import CalendarGroups, Calendars
 from heliograph.graph.calls import Calls
 from heliograph.graph.categories import Categories
@@ -34,7 +35,7 @@ from heliograph.graph.message_rules import MessageRules
 from heliograph.graph.photos import Photos
 from heliograph.graph.planner import Planner
 from heliograph.graph.reminders import Reminders
-from heliograph.graph.retrying import Budget, Retrying
+from heliograph.graph.retrying import Retrying
 from heliograph.graph.roles import Roles
 from heliograph.graph.schedules import Schedules
 from heliograph.graph.signing import Authorized
@@ -130,6 +131,6 @@ async def open_client(
     users = UserTokens(tenant, sign_ins) if sign_ins else None
     signed = Authorized(network, app_tokens(tenant), tenant=tenant, users=users)
     try:
-        yield GraphClient(Retrying(signed, budget=budget), tenant=tenant)
+        yield GraphClient(Retrying(signed, budget or LocalBudget(tenant)), tenant=tenant)
     finally:
         await network.close()

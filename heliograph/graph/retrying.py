@@ -5,13 +5,12 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from heliograph.errors import Unavailable
 from heliograph.graph.answers import retry_after
+from heliograph.graph.budget import Budget
 from heliograph.graph.transport import Interrupted, NeverSent, Request, Response, Transport
 
 FIRST_SECONDS = 0.5
@@ -31,56 +30,20 @@ class Patience:
     total_seconds: float = 60.0  # of waiting; a longer Retry-After ends the call at once
 
 
-class Budget(Protocol):
-    """Admits calls, so many at once. A shared one can take the place of the local one."""
-
-    def admit(self, request: Request) -> AbstractAsyncContextManager[None]: ...
-
-
-class MailboxBudget:
-    """At most 4 calls at once to a mailbox, in this process.
-
-    https://learn.microsoft.com/graph/throttling-limits#outlook-service-limits
-    """
-
-    def __init__(self, limit: int = 4) -> None:
-        self._limit = limit
-        self._open: dict[str, tuple[asyncio.Semaphore, int]] = {}
-
-    @asynccontextmanager
-    async def admit(self, request: Request) -> AsyncIterator[None]:
-        if request.mailbox is None:
-            yield
-            return
-        mailbox = request.mailbox.lower()
-        gate, users = self._open.get(mailbox, (asyncio.Semaphore(self._limit), 0))
-        self._open[mailbox] = gate, users + 1
-        try:
-            async with gate:
-                yield
-        finally:
-            self._leave(mailbox)
-
-    def _leave(self, mailbox: str) -> None:
-        gate, users = self._open.pop(mailbox)
-        if users > 1:
-            self._open[mailbox] = gate, users - 1
-
-
 class Retrying:
     """Tries again what may be tried again, with full jitter, as long as *patience* lasts."""
 
     def __init__(
         self,
         inner: Transport,
+        budget: Budget,
         *,
-        budget: Budget | None = None,
         patience: Patience | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._inner = inner
-        self._budget = budget or MailboxBudget()
+        self._budget = budget
         self._patience = patience or Patience()
         self._sleep = sleep
         self._chance = chance
@@ -100,9 +63,12 @@ class Retrying:
     async def _try(self, request: Request) -> Response | Unavailable:
         try:
             async with self._budget.admit(request):
-                return await self._inner.send(request)
+                response = await self._inner.send(request)
         except Unavailable as error:
             return error
+        if response.status == 429:
+            await self._budget.heed(request, response)
+        return response
 
 
 def wait_seconds(

@@ -63,6 +63,8 @@ def _read_tenant(name: str, section: Section) -> Tenant:
         ca_file=section.value("ca_file", parse.file_in(directory), None),
         delegated_permissions=section.value("delegated_permissions", _permissions, ()),
         preflight=section.value("preflight", parse.flag, default=True),
+        directory_units=section.value("directory_units", parse.whole(1, 1_000_000), 3_500),
+        directory_writes=section.value("directory_writes", parse.whole(1, 1_000_000), 3_000),
     )
     section.close()
     return tenant

@@ -1,4 +1,5 @@
-import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.errors import Unauthenticated, Unavailable
-from heliograph.graph.retrying import MailboxBudget, Patience, Retrying, wait_seconds
+from heliograph.graph.retrying import Patience, Retrying, wait_seconds
 from heliograph.graph.transport import NeverSent, Request, Response
 
 if TYPE_CHECKING:
@@ -28,9 +29,29 @@ class Nap:
         self.seconds.append(seconds)
 
 
+class Watched:
+    """A budget that admits everything, and remembers it."""
+
+    def __init__(self) -> None:
+        self.inside = 0
+        self.admitted: list[Request] = []
+        self.heard: list[tuple[Request, Response]] = []
+
+    @asynccontextmanager
+    async def admit(self, request: Request) -> AsyncIterator[None]:
+        self.admitted.append(request)
+        self.inside += 1
+        yield
+        self.inside -= 1
+
+    async def heed(self, request: Request, response: Response) -> None:
+        self.heard.append((request, response))
+
+
 def retrying(recorder: "Recorder", nap: Nap, **patience: float) -> Retrying:
     return Retrying(
         recorder,
+        Watched(),
         sleep=nap,
         chance=lambda: 0.5,
         patience=Patience(**patience),  # type: ignore[arg-type]  # tries is an int, given as one
@@ -117,74 +138,23 @@ def test_waits_stay_within_their_bounds(attempt: int, chance: float, asked: floa
         assert asked <= wait <= asked + 1.5
 
 
-class Crowd:
-    """Holds every call until it is let go, and counts how many are there at once."""
-
-    def __init__(self) -> None:
-        self.here = 0
-        self.most = 0
-        self.gate = asyncio.Event()
-
-    async def send(self, request: Request) -> Response:
-        self.here += 1
-        self.most = max(self.most, self.here)
-        await self.gate.wait()
-        self.here -= 1
-        return Response(status=200)
-
-
-async def settle() -> None:
-    for _ in range(10):
-        await asyncio.sleep(0)
-
-
-async def test_at_most_four_calls_reach_a_mailbox_at_once() -> None:
-    crowd = Crowd()
-    layer = Retrying(crowd)
-    one = Request(method="GET", path="/users/Lene/messages", mailbox="Lene@contoso.com")
-    same = Request(method="GET", path="/users/lene/messages", mailbox="lene@contoso.com")
-    calls = [asyncio.create_task(layer.send(request)) for request in [one, same] * 5]
-    await settle()
-    assert crowd.most == 4
-    crowd.gate.set()
-    assert len(await asyncio.gather(*calls)) == 10
-    assert crowd.most == 4
-
-
-async def test_mailboxes_and_the_directory_do_not_hold_each_other_up() -> None:
-    crowd = Crowd()
-    layer = Retrying(crowd)
-    requests = [Request(method="GET", path="/x", mailbox=box) for box in ("a", "b")] * 6
-    requests += [Request(method="GET", path="/users")] * 6
-    calls = [asyncio.create_task(layer.send(request)) for request in requests]
-    await settle()
-    assert crowd.most == 4 + 4 + 6
-    crowd.gate.set()
-    await asyncio.gather(*calls)
-
-
-async def test_a_cancelled_call_gives_its_place_back_and_nothing_is_kept() -> None:
-    crowd, budget = Crowd(), MailboxBudget()
-    layer = Retrying(crowd, budget=budget)
-    calls = [asyncio.create_task(layer.send(POST)) for _ in range(6)]
-    await settle()
-    for call in calls[:5]:
-        call.cancel()
-    crowd.gate.set()
-    await asyncio.gather(*calls, return_exceptions=True)
-    assert (await layer.send(POST)).status == 200
-    assert budget._open == {}
-
-
 async def test_nothing_is_held_while_waiting_to_try_again(recorder: "Recorder") -> None:
-    budget = MailboxBudget(limit=1)
+    budget = Watched()
 
-    async def another(seconds: float) -> None:
-        async with budget.admit(POST):
-            pass
+    async def look(seconds: float) -> None:
+        assert budget.inside == 0
 
-    recorder.answer(429).answer(200)
-    await asyncio.wait_for(Retrying(recorder, budget=budget, sleep=another).send(POST), timeout=5)
+    recorder.answer(503).answer(200)
+    await Retrying(recorder, budget, sleep=look).send(GET)
+    assert budget.admitted == [GET, GET]
+
+
+async def test_the_budget_hears_what_graph_asks_for(recorder: "Recorder") -> None:
+    budget = Watched()
+    recorder.answer(429, headers={"retry-after": "7"}).answer(200)
+    await Retrying(recorder, budget, sleep=Nap()).send(GET)
+    ((request, response),) = budget.heard
+    assert (request, response.headers["retry-after"]) == (GET, "7")
 
 
 async def test_a_missing_token_is_not_tried_again(recorder: "Recorder") -> None:
