@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from heliograph.budgets import SharedBudgets
 from heliograph.client_state import PURPOSE, ClientStates
 from heliograph.encryption_keys import EncryptionKeys
 from heliograph.errors import LeaseLost, QueueUnavailable
@@ -196,9 +197,11 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Keeper:
     calls, sealer = Calls(redis), Sealer(roots)
     intake = Intake([Partition(calls, sealer, index=i) for i in range(settings.redis.partitions)])
     stack.push_async_callback(intake.close)
+    budgets = SharedBudgets(redis)
+    stack.push_async_callback(budgets.close)
     keeper = Keeper(lease=Lease(redis), orders=orders, registrations=registrations, clock=_now)
     for name, tenant in settings.tenants.items():
-        graph = await stack.enter_async_context(open_client(tenant))
+        graph = await stack.enter_async_context(open_client(tenant, budget=budgets.of(tenant)))
         carrier = Carrier(
             app=tenant,
             graph=graph.subscriptions,

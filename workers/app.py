@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 import structlog
 
 from heliograph.audit import AuditStore
+from heliograph.budgets import SharedBudgets
 from heliograph.encryption_keys import EncryptionKeys
 from heliograph.graph.client import open_client
 from heliograph.loading import load
@@ -47,10 +48,11 @@ async def run(settings: Settings) -> None:
         partitions = [
             Partition(calls, sealer, index=index) for index in range(settings.redis.partitions)
         ]
-        sign_ins = SignIns(redis, sealer)
+        budgets, sign_ins = SharedBudgets(redis), SignIns(redis, sealer)
+        stack.push_async_callback(budgets.close)
         graphs = {
             tenant.tenant_id: await stack.enter_async_context(
-                open_client(tenant, sign_ins=sign_ins)
+                open_client(tenant, budget=budgets.of(tenant), sign_ins=sign_ins)
             )
             for tenant in settings.tenants.values()
         }
