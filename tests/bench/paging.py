@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import jwt
 
 from heliograph.graph import GraphClient
+from heliograph.graph.budget import LocalBudget
 from heliograph.graph.retrying import Retrying
 from heliograph.graph.signing import Authorized
 from heliograph.graph.transport import HttpTransport
@@ -32,7 +33,8 @@ async def client(origin: str) -> AsyncIterator[GraphClient]:
     tenant = a_tenant(graph=origin)
     network = HttpTransport(origin)
     try:
-        yield GraphClient(Retrying(Authorized(network, Token(), tenant=tenant)), tenant=tenant)
+        signed = Authorized(network, Token(), tenant=tenant)
+        yield GraphClient(Retrying(signed, LocalBudget(tenant)), tenant=tenant)
     finally:
         await network.close()
 
