@@ -3,14 +3,17 @@
 One `Connector` knows how the Redis of a deployment is reached; every client is made by it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import hiredis
 import redis
 import redis.asyncio
 from arq.connections import ArqRedis
 from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.backoff import NoBackoff
 
 from heliograph.queue.records import deserialize, serialize
@@ -49,7 +52,9 @@ class Connector:
     def _pool(self, answer_within: timedelta) -> redis.asyncio.ConnectionPool:
         retry = redis.asyncio.retry.Retry(NoBackoff(), 0)
         options = self._options(answer_within)
-        return redis.asyncio.ConnectionPool.from_url(self.url, retry=retry, **options)
+        pool = redis.asyncio.ConnectionPool.from_url(self.url, retry=retry, **options)
+        pool.connection_class = _packing(pool.connection_class)
+        return pool
 
     def _options(self, answer_within: timedelta) -> dict[str, Any]:
         options: dict[str, Any] = {
@@ -61,6 +66,26 @@ class Connector:
         if self.url.startswith("rediss:"):
             options["ssl_check_hostname"] = True
         return options
+
+
+class _Packing:
+    """Packs commands by hiredis, and all of a pipeline into one piece.
+
+    redis-py packs in Python, and writes in many pieces: a script call of ours costs more so than
+    all else that a notification needs.
+    """
+
+    def pack_command(self, *args: Any) -> list[bytes]:  # noqa: ANN401 (whatever redis-py encodes)
+        words = args[0].split() if isinstance(args[0], str) else args[:1]
+        return [hiredis.pack_command((*words, *args[1:]))]
+
+    def pack_commands(self, commands: Iterable[tuple[Any, ...]]) -> list[bytes]:
+        return [b"".join(packed for one in commands for packed in self.pack_command(*one))]
+
+
+def _packing(connection: type[AbstractConnection]) -> type[AbstractConnection]:
+    """The kind of *connection* (plain, TLS or of a Unix socket) that packs as `_Packing` says."""
+    return type(f"Packing{connection.__name__}", (_Packing, connection), {})
 
 
 def connect(url: str, *, answer_within: timedelta = ANSWER_WITHIN) -> Redis:
