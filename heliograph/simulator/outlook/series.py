@@ -78,7 +78,7 @@ def occurrence(key: str, master: Row, day: date) -> dict[str, Any]:
 def first_times(row: Mapping[str, Any]) -> dict[str, Any]:
     """The start and the end of the first occurrence of the series in *row*."""
     first = next(dates(row["recurrence"]))
-    shown = occurrence("", {**row, "id": "", "cancelledDates": ()}, first)
+    shown = occurrence("", {**row, "id": "", "iCalUId": "", "cancelledDates": ()}, first)
     return {"start": shown["start"], "end": shown["end"]}
 
 
