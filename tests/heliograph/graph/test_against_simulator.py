@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from starlette.applications import Starlette
@@ -19,98 +18,8 @@ from heliograph.graph.subscriptions import NewSubscription, Subscription
 from heliograph.graph.times import moment
 from heliograph.simulator import Running
 from heliograph.simulator.faults import Fault
-from tests.heliograph.graph.conftest import a_hire, anyone, tenant_of
+from tests.heliograph.graph.conftest import anyone, tenant_of
 from tests.heliograph.graph.edge import Certificate, serving
-
-
-async def test_everybody_is_listed_over_small_pages(
-    live: GraphClient, people: list[User], simulator: Running
-) -> None:
-    assert len({user.id for user in people}) == len(simulator.world.directory.users.rows)
-    assert all(user.user_principal_name and user.department for user in people)
-
-
-async def test_users_are_found_by_plain_and_by_advanced_filters(
-    live: GraphClient, people: list[User]
-) -> None:
-    legal = {user.id for user in people if user.department == "Legal"}
-    plain = {user.id async for user in live.users.list(where="department eq 'Legal'")}
-    others = {user.id async for user in live.users.list(where="department ne 'Legal'", top=3)}
-    assert plain == legal
-    assert others == {user.id for user in people} - legal
-
-
-async def test_all_are_listed_raw(live: GraphClient, people: list[User]) -> None:
-    found = [item async for item in live.users.list_properties(("displayName",))]
-    assert found == [{"id": user.id, "displayName": user.display_name} for user in people]
-
-
-async def test_a_user_lives_and_dies(live: GraphClient) -> None:
-    hire = await a_hire(live)
-    boss = await anyone(live)
-    await live.users.update(hire.id, {"department": "Finance", "mobilePhone": None})
-    assert await live.users.manager(hire.id) is None
-    await live.users.set_manager(hire.id, boss.id)
-    seen = await live.users.get_properties(
-        hire.id, ("id", "department", "mobilePhone"), expand_manager=True
-    )
-    assert seen == {
-        "id": hire.id,
-        "department": "Finance",
-        "mobilePhone": None,
-        "manager": {"id": boss.id},
-    }
-    assert hire.id in {user.id async for user in live.users.direct_reports(boss.id)}
-    await live.users.remove_manager(hire.id)
-    await live.users.remove_manager(hire.id)
-
-    await live.users.delete(hire.id)
-    await live.users.delete(hire.id)
-    with pytest.raises(NotFound) as gone:
-        await live.users.get(hire.id)
-    assert gone.value.request_id
-    assert gone.value.client_request_id
-    deleted = await live.directory.deleted_properties(hire.id, ("id", "deletedDateTime"))
-    assert deleted["deletedDateTime"]
-    assert hire.id in {user.id async for user in live.directory.deleted_users()}
-    assert (await live.directory.restore(hire.id)).kind == "user"
-    assert (await live.users.get(hire.id)).department == "Finance"
-
-    await live.users.delete(hire.id)
-    await live.directory.purge(hire.id)
-    await live.directory.purge(hire.id)
-    with pytest.raises(NotFound):
-        await live.directory.deleted_properties(hire.id)
-
-
-async def test_a_taken_name_is_a_conflict(live: GraphClient) -> None:
-    hire = await a_hire(live)
-    with pytest.raises(Conflict):
-        await live.users.create(
-            {
-                "accountEnabled": True,
-                "displayName": "Again",
-                "mailNickname": "again",
-                "userPrincipalName": hire.user_principal_name,
-                "passwordProfile": {"password": f"Xy1!{uuid4().hex}"},
-            }
-        )
-    with pytest.raises(Invalid):
-        await live.users.create({"displayName": "Half"})
-
-
-async def test_members_come_and_go(live: GraphClient) -> None:
-    hire = await a_hire(live)
-    group = await anext(live.groups.list(where="displayName eq 'Legal'"))
-    for _ in range(2):
-        await live.groups.add_member(group.id, hire.id)
-    assert hire.id in {member.id async for member in live.groups.members(group.id, top=2)}
-    assert group.id in {found.id async for found in live.memberships.direct(hire.id)}
-    for _ in range(2):
-        await live.groups.remove_member(group.id, hire.id)
-    assert hire.id not in {member.id async for member in live.groups.members(group.id)}
-    assert (await live.users.get(hire.id)).id == hire.id
-    assert (await live.groups.get_properties(group.id, ("displayName",)))["displayName"] == "Legal"
 
 
 async def test_mail_is_sent_read_moved_and_deleted(live: GraphClient, people: list[User]) -> None:
