@@ -33,12 +33,18 @@ def origin() -> Iterator[str]:
         process.terminate()
 
 
-async def test_users_paged_in_a_minute(origin: str) -> None:
-    """Prints both rates: the SDK's is no target, but what ours is worth."""
-    paged = subprocess.run(
-        [PYTHON, "-m", "tests.bench.paging", origin], cwd=ROOT, capture_output=True, check=True
-    )
-    ours = float(paged.stdout)
+@pytest.fixture
+def ours(origin: str) -> float:
+    """Users a second by our client, in its own environment."""
+    command = [PYTHON, "-m", "tests.bench.paging", origin]
+    paged = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    return float(paged.stdout)
+
+
+async def test_users_paged_in_a_minute(
+    origin: str, ours: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The SDK's rate is no target: it says what ours is worth."""
     seen, started = 0, time.perf_counter()
     async for user in _users(origin):
         assert user.user_principal_name
@@ -46,7 +52,8 @@ async def test_users_paged_in_a_minute(origin: str) -> None:
         if time.perf_counter() - started > SECONDS:
             break
     theirs = seen / (time.perf_counter() - started)
-    print(f"\nusers paged: ours {ours:,.0f}/s, msgraph-sdk {theirs:,.0f}/s ({seen:,} in all)")
+    with capsys.disabled():
+        print(f"\nusers paged: {ours:,.0f}/s by Heliograph, {theirs:,.0f}/s by msgraph-sdk")
     assert ours > theirs
 
 
