@@ -31,6 +31,9 @@ from workers.ending import letter, persist, try_again
 from workers.policy import CRASHES, HANDLE_WITHIN, judge, park
 from workers.timing import now, since_received
 
+FRESH_SECONDS = 1.0
+"""So young the proof of our lease must be when an effect begins."""
+
 log = structlog.get_logger()
 
 
@@ -189,8 +192,12 @@ def _journal(claim: Claim, run: RunRecord) -> Journal:
     partition = claim.partition
 
     async def write(key: str, entry: bytes) -> None:
-        # As long as it takes: an effect whose record is lost would happen again.
-        await persist(lambda: partition.write_journal(claim, run, key, entry))
+        # As long as it takes: an effect whose record is lost would happen again. And once more
+        # where the answer was long in coming: a process that was frozen meanwhile must not act.
+        asked = float("-inf")
+        while time.monotonic() - asked > FRESH_SECONDS:
+            asked = time.monotonic()
+            await persist(lambda: partition.write_journal(claim, run, key, entry))
 
     return Journal(run.root, partition.open_journal(claim, run), write=write, clock=now)
 

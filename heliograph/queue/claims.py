@@ -13,6 +13,9 @@ from heliograph.queue.records import Attempt
 if TYPE_CHECKING:
     from heliograph.queue.partition import Partition
 
+SUSPECT_AFTER = 2
+"""Crashes after which work runs alone: once more may be its own fault, or its neighbour's."""
+
 _attempts = msgspec.msgpack.Decoder(Attempt)
 
 
@@ -60,6 +63,11 @@ class Claim:
     @property
     def kind(self) -> Kind:
         return QUEUES[self.queue]
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it may be what kills workers: it runs alone, and must `begin` at its turn."""
+        return self.crashes >= SUSPECT_AFTER
 
     @property
     def held(self) -> tuple[str, str, str]:

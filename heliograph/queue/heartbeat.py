@@ -41,7 +41,7 @@ class Heartbeat:
         self._redis = connector.thread_client(answer_within=lease / 6)
         self._partitions = partitions
         self._worker = worker
-        self._lease = int(lease.total_seconds() * 1000)
+        self._lease = lease
         self._pause = lease.total_seconds() / BEATS_A_LEASE
         self._claims = claims
         self._lost = lost
@@ -80,14 +80,23 @@ class Heartbeat:
             self._beat_in(partition, by_partition[partition.keys.partition])
 
     def _beat_in(self, partition: "Partition", claims: Sequence["Claim"]) -> None:
-        keys = partition.keys
-        names = [keys.worker(self._worker)]
-        args: list[Arg] = [self._lease, self._worker, self._lease]
-        for claim in claims:
-            names += [keys.queue(claim.queue), keys.claim(claim.job_id)]
-            args += [claim.token, claim.job_id]
+        keys, args = beat_call(partition, claims, worker=self._worker, lease=self._lease)
         script = scripts()["beat"].text
-        lost = self._redis.execute_command("EVAL", script, len(names), *names, *args)
+        lost = self._redis.execute_command("EVAL", script, len(keys), *keys, *args)
         for claim in claims:
             if claim.job_id.encode() in lost:
                 self._lost(claim)
+
+
+def beat_call(
+    partition: "Partition", claims: Sequence["Claim"], *, worker: str, lease: timedelta
+) -> tuple[list[str], list[Arg]]:
+    """Keys and arguments of the script `beat` for the *claims* that *worker* has in *partition*."""
+    keys = partition.keys
+    milliseconds = int(lease.total_seconds() * 1000)
+    names = [keys.worker(worker)]
+    args: list[Arg] = [milliseconds, worker, milliseconds]
+    for claim in claims:
+        names += [keys.queue(claim.queue), keys.claim(claim.job_id)]
+        args += [claim.token, claim.job_id]
+    return names, args

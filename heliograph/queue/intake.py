@@ -77,7 +77,7 @@ class Intake:
             index = partition_of(arrival.lane, len(self._partitions))
             by_partition[index].append(arrival)
         calls = [
-            _store(self._partitions[index], part, self._pace)
+            store_in(self._partitions[index], part, self._pace)
             for index, part in by_partition.items()
         ]
         try:
@@ -111,7 +111,8 @@ class Intake:
         await self._breaker.close()
 
 
-async def _store(partition: Partition, arrivals: Sequence[Arrival], pace: Pace) -> None:
+async def store_in(partition: Partition, arrivals: Sequence[Arrival], pace: Pace) -> None:
+    """Stores *arrivals*, all of whose lanes live in *partition*, by one script."""
     refusals: Counter[str] = Counter()
     lanes: dict[tuple[str, str], _Waiting] = {}
     for arrival in arrivals:

@@ -11,7 +11,7 @@ import msgspec
 from heliograph.errors import LeaseLost
 from heliograph.lanes import Lane
 from heliograph.queue.calls import Arg, Calls
-from heliograph.queue.claims import Claim, Reservation, read_claim
+from heliograph.queue.claims import SUSPECT_AFTER, Claim, Reservation, read_claim
 from heliograph.queue.ends import End, LookEnd, additions
 from heliograph.queue.keys import QUEUES, Keys
 from heliograph.queue.records import Attempt, RunRecord, read_run
@@ -66,7 +66,7 @@ class Partition:
         if not reservation.jobs:
             return []
         keys = [self.keys.fence, self.keys.counts]
-        args: list[Arg] = [token, _milliseconds(lease), LANE_HOLDS]
+        args: list[Arg] = [token, _milliseconds(lease), LANE_HOLDS, SUSPECT_AFTER]
         for queue, job_id in reservation.jobs:
             keys += [*self._job_keys(queue, job_id), *self._work_keys(queue, job_id)]
             args += [job_id, reservation.mark, QUEUES[queue]]
@@ -76,6 +76,10 @@ class Partition:
             for (queue, job_id), answer in zip(reservation.jobs, taken, strict=True)
             if answer
         ]
+
+    async def begin(self, claim: Claim) -> None:
+        """Begins the work of a suspect. Raises LeaseLost when it came too late."""
+        await self._fenced("begin", [self.keys.claim(claim.job_id)], [claim.token])
 
     async def release(self, held: Iterable[Held]) -> int:
         """Gives work back untouched; how much of it was still *held* by its token."""

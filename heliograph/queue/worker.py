@@ -10,7 +10,7 @@ import logging
 import secrets
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -31,9 +31,6 @@ from heliograph.queue.watchdog import Watchdog
 log = logging.getLogger(__name__)
 
 STAGES = ("observe", "handle")
-
-SUSPECT_AFTER = 2
-"""Crashes after which work runs alone: once more may be its own fault, or its neighbour's."""
 
 CANCEL_WITHIN = timedelta(seconds=1)
 """What cancelled work may take; a handler that will not end is left behind, fenced."""
@@ -179,16 +176,20 @@ class LeaseWorker(Worker):
 
     def _start(self, claim: Claim) -> None:
         self._claims[claim.job_id] = claim
-        self._slots.take(claim.queue, alone=_is_suspect(claim))
+        self._slots.take(claim.queue, alone=claim.is_suspect)
         task = asyncio.create_task(self._run(claim), name=claim.job_id)
         self.tasks[claim.job_id] = task
         task.add_done_callback(lambda done: self._ended(claim, done))
 
     async def _run(self, claim: Claim) -> None:
-        turn = self._slots.turn() if _is_suspect(claim) else nullcontext()
+        work = self._work[claim.queue]
         try:
-            async with turn:
-                await self._work[claim.queue](claim)
+            if not claim.is_suspect:
+                await work(claim)
+                return
+            async with self._slots.turn():
+                await claim.partition.begin(claim)
+                await work(claim)
         except LeaseLost:
             log.warning("worker.lease_lost", extra={"job_id": claim.job_id})
         except QueueUnavailable as error:
@@ -196,7 +197,7 @@ class LeaseWorker(Worker):
             log.warning("worker.end_lost", extra={"job_id": claim.job_id, "reason": str(error)})
 
     def _ended(self, claim: Claim, task: "asyncio.Task[None]") -> None:
-        self._slots.give_back(claim.queue, alone=_is_suspect(claim))
+        self._slots.give_back(claim.queue, alone=claim.is_suspect)
         self.tasks.pop(claim.job_id, None)
         if not task.cancelled():
             # A cancelled one is kept: it is released at the end.
@@ -243,10 +244,6 @@ class LeaseWorker(Worker):
     def _cancel_all(self) -> None:
         for task in list(self.tasks.values()):
             task.cancel()
-
-
-def _is_suspect(claim: Claim) -> bool:
-    return claim.crashes >= SUSPECT_AFTER
 
 
 async def _stage(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:  # noqa: ANN401, ARG001 (arq's shape)

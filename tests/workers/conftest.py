@@ -34,4 +34,8 @@ class Take:
 
     async def __call__(self, lease: timedelta = timedelta(seconds=5)) -> list[Claim]:
         reservation = await self.partition.reserve({"lifecycle": 10, "looks": 10, "runs": 1000})
-        return await self.partition.take(reservation, token=next(self.tokens), lease=lease)
+        claims = await self.partition.take(reservation, token=next(self.tokens), lease=lease)
+        for claim in claims:
+            if claim.is_suspect:
+                await self.partition.begin(claim)
+        return claims

@@ -11,7 +11,7 @@ local lost = {}
 while has_keys() do
   local queue, claim = key(), key()
   local token, id = arg(), arg()
-  if redis.call('GET', claim) == token then
+  if is_held(claim, token) then
     redis.call('ZADD', queue, 'XX', now + lease, id)
   else
     lost[#lost + 1] = id

@@ -30,6 +30,17 @@ local function wake(list)
   if redis.call('LLEN', list) < 32 then redis.call('LPUSH', list, 1) end
 end
 
+-- A suspect is claimed like this until its turn comes: who dies before then did not die of it.
+local function waiting(token)
+  return '?' .. token
+end
+
+-- Whether a claim is still ours, its work begun or not.
+local function is_held(claim, token)
+  local held = redis.call('GET', claim)
+  return held == token or held == waiting(token)
+end
+
 -- The keys that any end of work may write to.
 local function common_keys()
   return {wake = key(), counts = key(), dead = key(), recent = key(), order = key(), runs = key()}

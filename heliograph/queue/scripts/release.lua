@@ -9,7 +9,7 @@ local given = 0
 while has_keys() do
   local queue, claim = key(), key()
   local token, id = arg(), arg()
-  if redis.call('GET', claim) == token then
+  if is_held(claim, token) then
     redis.call('DEL', claim)
     redis.call('ZADD', queue, 'XX', now, id)
     given = given + 1

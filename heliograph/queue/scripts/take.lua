@@ -1,13 +1,13 @@
 #!lua flags=allow-oom
 -- Claims reserved work under a lease, and brings what is needed to do it.
 -- A claim stays until its work ends or is taken over; the lease is the score in the queue. To take
--- over a claim that nobody ended is to find a crash.
+-- over work that somebody began and nobody ended is to find a crash.
 -- KEYS: fence, counts, then for each id: queue, claim, job, crashes, attempts, and
 --       of a look: news, looking, snapshot; of a run: runs, journal
--- ARGV: token, lease (ms), cap, then for each id: id, mark, kind (look, run, function)
+-- ARGV: token, lease (ms), cap, crashes that make a suspect, then for each id: id, mark, kind (look, run, function)
 -- Returns {fence, for each id false or {record, crashes, attempts, work, beside}}
 local fence, counts = key(), key()
-local token, lease, cap = arg(), number(), number()
+local token, lease, cap, suspect_after = arg(), number(), number(), number()
 local now = clock()
 
 -- What a look is at is set apart: equal news that comes meanwhile is news, not a repetition.
@@ -56,8 +56,9 @@ while has_keys() do
     local record = redis.call('GET', job)
     if record then
       local died = tonumber(redis.call('GET', crashes) or 0)
-      if redis.call('EXISTS', claim) == 1 then died = redis.call('INCR', crashes) end
-      redis.call('SET', claim, token)
+      local held = redis.call('GET', claim)
+      if held and string.sub(held, 1, 1) ~= '?' then died = redis.call('INCR', crashes) end
+      redis.call('SET', claim, died >= suspect_after and waiting(token) or token)
       redis.call('ZADD', queue, 'XX', now + lease, id)
       local work, beside = bring()
       taken = {record, died, redis.call('LRANGE', attempts, 0, -1), work, beside}
