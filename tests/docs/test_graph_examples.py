@@ -3,21 +3,26 @@
 import re
 import textwrap
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from heliograph.graph.attachments import NewAttachment
 from heliograph.graph.mail import compose
 from heliograph.graph.mailbox_settings import automatic_replies
+from heliograph.graph.rounds import Removed
 from heliograph.graph.spans import Span
 from heliograph.graph.suggestions import Invitee, MeetingNeeds
 from heliograph.testing import FakeGraph, FakeRun
 
 PAGE = Path(__file__).parents[2] / "docs" / "graph.md"
-WORDS = {
+WORDS: dict[str, Any] = {
     "NewAttachment": NewAttachment,
     "automatic_replies": automatic_replies,
     "draft": "draft",
+    "file": BytesIO(),
     "handbook": Path(__file__),
     "leaver": "lene.holm@contoso.com",
     "Invitee": Invitee,
@@ -26,18 +31,49 @@ WORDS = {
     "compose": compose,
     "monday": datetime(2026, 11, 23, tzinfo=UTC),
     "timedelta": timedelta,
+    "Removed": Removed,
+    "user": "lene.holm@contoso.com",
 }
 
 
 async def run(section: str, graph: FakeGraph) -> dict[str, Any]:
     """What the names of the section's example stand for, after it has run in a handler."""
-    text = PAGE.read_text().partition(f"## {section}\n")[2].partition("\n## ")[0]
+    text = PAGE.read_text().partition(f"# {section}\n")[2].partition("\n## ")[0]
     (example,) = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     body = textwrap.indent(f"{example}\nreturn locals()", "    ")
     names: dict[str, Any] = dict(WORDS)
-    exec(f"async def example(ctx):\n{body}", names)  # noqa: S102 (our own page)
+    exec(f"async def example(ctx, kept_link=''):\n{body}", names)  # noqa: S102 (our own page)
     found: dict[str, Any] = await names["example"](FakeRun(graph).attempt())
     return found
+
+
+async def test_the_managers_of_a_department_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    user = {"id": "1", "displayName": "Lene Holm"}
+    await run(
+        "The Graph client",
+        FakeGraph({"GET /users": {"value": [user]}, "GET /users/1/manager": {"id": "2"}}),
+    )
+    assert capsys.readouterr().out == "Lene Holm User(id='2')\n"
+
+
+async def test_a_photo_is_written_to_a_file() -> None:
+    await run("Photos", FakeGraph({"GET /users/*/photos/240x240/$value": "jpeg"}))
+    assert WORDS["file"].getvalue() == b'"jpeg"'
+
+
+async def test_recent_documents_are_told_with_their_source() -> None:
+    document = {"resourceReference": {"id": "drives/1/items/2", "webUrl": "https://x"}}
+    graph = FakeGraph({"GET /users/*/insights/used": {"value": [document]}})
+    found = (await run("Insights and people", graph))["found"]
+    assert (found.source, found.items[0].web_url) == ("insights/used@user", "https://x")
+
+
+async def test_users_are_followed() -> None:
+    link = "https://graph.microsoft.com/v1.0/users/delta?$deltatoken=x"
+    entries = [{"id": "1"}, {"id": "2"}, {"id": "2", "@removed": {"reason": "changed"}}]
+    graph = FakeGraph({"GET /users/delta": {"value": entries, "@odata.deltaLink": link}})
+    found = await run("Delta: what changed since", graph)
+    assert (list(found["known"]), found["kept_link"]) == (["1"], link)
 
 
 async def test_a_mail_is_sent_once() -> None:
