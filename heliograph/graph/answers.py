@@ -33,6 +33,8 @@ LONGEST_TEXT = 300
 
 _CONTAINERS = frozenset({dict, list})
 
+_THROTTLE = ("scope", "information")  # headers of the directory: whose limit, and which
+
 _BY_STATUS: dict[int, type[GraphError]] = {
     401: Unauthenticated,
     403: Forbidden,
@@ -168,11 +170,14 @@ def _error(response: Response) -> _Error:
 
 def _sentence(request: Request, response: Response, code: str, text: str) -> str:
     said = ": ".join(part for part in (code, text) if part) or "no reason given"
-    if response.status != 403:
-        return f"Graph answered {response.status}: {said}"
-    needed = _needed(request, response)
-    needs = f" (needs {needed})" if needed else ""
-    return f"Graph answered 403: {said}{needs}{hint(request)}"
+    more = ""
+    if response.status == 403:
+        needed = _needed(request, response)
+        more = (f" (needs {needed})" if needed else "") + hint(request)
+    elif response.status == 429:
+        told = (response.headers.get(f"x-ms-throttle-{name}") for name in _THROTTLE)
+        more = "".join(f" ({cut(part)})" for part in told if part)
+    return f"Graph answered {response.status}: {said}{more}"
 
 
 def _needed(request: Request, response: Response) -> str | None:

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 from urllib.parse import quote, urlencode
 
 import certifi
@@ -106,7 +106,9 @@ class Interrupted(Unavailable):
 class HttpTransport:
     """The network: HTTP/2 on a pool of connections to one origin, which no redirect leaves.
 
-    Upload sessions go to *uploads*, which are origins too, and no token goes there.
+    Upload sessions go to *uploads*, which are origins too, and no token goes there. After a 503
+    the connections are left to the calls that are on them, and others are made: behind the old
+    ones is a server in trouble. https://learn.microsoft.com/graph/best-practices-concept
     """
 
     def __init__(
@@ -118,29 +120,28 @@ class HttpTransport:
     ) -> None:
         self._root = origin + VERSION_ROOT
         self._uploads = uploads
-        self._client = httpx.AsyncClient(
-            http2=True,
-            verify=trust(ca_file),
-            trust_env=False,  # proxies and authorities come from our settings alone
-            follow_redirects=False,
-            timeout=TIMEOUT,
-        )
+        self._trust = trust(ca_file)
+        self._pool = _Pool(self._trust)
 
     async def send(self, request: Request) -> Response:
         flow = _Flow(request.sink)
-        try:
-            async with self._client.stream(
-                request.method,
-                self._address(request),
-                headers=_headers(request),
-                content=request.source() if request.source else body(request),
-            ) as answer:
-                content = await flow.take(answer)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise NeverSent(_describe(error), client_request_id=_id(request)) from error
-        except httpx.HTTPError as error:
-            kind = Interrupted if flow.has_begun else Unavailable
-            raise kind(_describe(error), client_request_id=_id(request)) from error
+        async with self._pool as pool:
+            try:
+                async with pool.client.stream(
+                    request.method,
+                    self._address(request),
+                    headers=_headers(request),
+                    content=request.source() if request.source else body(request),
+                ) as answer:
+                    content = await flow.take(answer)
+            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+                raise NeverSent(_describe(error), client_request_id=_id(request)) from error
+            except httpx.HTTPError as error:
+                kind = Interrupted if flow.has_begun else Unavailable
+                raise kind(_describe(error), client_request_id=_id(request)) from error
+            if answer.status_code == 503 and pool is self._pool:
+                self._pool = _Pool(self._trust)
+                pool.is_left = True
         return Response(status=answer.status_code, headers=dict(answer.headers), content=content)
 
     def _address(self, request: Request) -> str:
@@ -150,7 +151,31 @@ class HttpTransport:
 
     async def close(self) -> None:
         """End the connections."""
-        await self._client.aclose()
+        await self._pool.client.aclose()
+
+
+class _Pool:
+    """Connections, and the calls that are on them. The last call ends those that were left."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self.is_left = False
+        self._calls = 0
+        self.client = httpx.AsyncClient(
+            http2=True,
+            verify=context,
+            trust_env=False,  # proxies and authorities come from our settings alone
+            follow_redirects=False,
+            timeout=TIMEOUT,
+        )
+
+    async def __aenter__(self) -> Self:
+        self._calls += 1
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._calls -= 1
+        if self.is_left and not self._calls:
+            await self.client.aclose()
 
 
 class _Flow:

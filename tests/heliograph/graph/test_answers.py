@@ -218,3 +218,31 @@ def test_a_role_that_is_assigned_already_is_a_conflict() -> None:
     text = "A conflicting object with one or more of the specified property values is present in the directory."
     refused = refusal(ASKED, a_refusal(400, an_error("Request_BadRequest", text)))
     assert isinstance(refused, errors.Conflict)
+
+
+def test_a_throttled_call_tells_whose_limit_it_met() -> None:
+    """change-notifications.md 8.2: the headers of the identity service."""
+    headers = {
+        "x-ms-throttle-scope": "Tenant_Application/ReadWrite/a/t",
+        "x-ms-throttle-information": "WriteLimitExceeded",
+        "retry-after": "2.128",
+    }
+    refused = refusal(ASKED, a_refusal(429, an_error("TooManyRequests", "Later."), headers))
+    assert isinstance(refused, errors.Throttled)
+    assert refused.retry_after == 3
+    assert str(refused) == (
+        "Graph answered 429: TooManyRequests: Later. "
+        "(Tenant_Application/ReadWrite/a/t) (WriteLimitExceeded)"
+    )
+
+
+def test_a_refused_sensitive_action_hints_at_the_role_that_the_app_may_need() -> None:
+    """graph-users-api.md 4.3"""
+    request = Request(
+        method="PATCH",
+        path="/users/1",
+        json={"accountEnabled": False},
+        permission="User.ReadWrite.All",
+    )
+    refused = refusal(request, a_refusal(403, an_error("Authorization_RequestDenied", "No.")))
+    assert "(needs User.ReadWrite.All); where the user holds an administrative role" in str(refused)

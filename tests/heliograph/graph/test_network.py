@@ -1,12 +1,13 @@
 """The edge itself: HttpTransport and the whole client, against a loopback server with TLS."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request as Received
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import JSONResponse, RedirectResponse, StreamingResponse
 from starlette.responses import Response as Answer
 from starlette.routing import Mount, Route
 
@@ -22,10 +23,13 @@ class Seen:
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
+        self.ports: list[int] = []  # of the client: one for each connection
 
     async def note(self, request: Received) -> None:
         target = request.scope["raw_path"].decode()
         query = request.scope["query_string"].decode()
+        assert request.client is not None
+        self.ports.append(request.client.port)
         self.requests.append(
             (
                 request.method,
@@ -36,10 +40,20 @@ class Seen:
         )
 
 
+async def _halves() -> AsyncIterator[bytes]:
+    yield b'{"id": "1"}'
+    await asyncio.sleep(0)
+    yield b'{"id": "1"}'
+
+
 def a_graph(seen: Seen) -> Starlette:
     async def answer(request: Received) -> Answer:
         await seen.note(request)
         match request.path_params["rest"]:
+            case "busy" if len(seen.ports) == 2:
+                return Answer(status_code=503)
+            case "slow":
+                return StreamingResponse(_halves())
             case "redirect":
                 return RedirectResponse("https://127.0.0.1:1/v1.0/users")
             case "users/astray/directReports":
@@ -106,6 +120,37 @@ async def test_a_redirect_is_not_followed(seen: Seen, certificate: Certificate) 
         await transport.close()
     assert response.status == 307
     assert len(seen.requests) == 1
+
+
+async def test_after_a_503_calls_go_on_another_connection(
+    seen: Seen, certificate: Certificate
+) -> None:
+    """change-notifications.md 8.1: behind the old one is a server in trouble."""
+    async with serving(a_graph(seen), certificate) as origin:
+        transport = HttpTransport(origin, ca_file=certificate.certificate)
+        answers = [await transport.send(Request(method="GET", path="/busy")) for _ in range(4)]
+        await transport.close()
+    assert [answer.status for answer in answers] == [200, 503, 200, 200]
+    first, second, third, fourth = seen.ports
+    assert first == second != third == fourth
+
+
+async def test_calls_that_are_under_way_end_on_the_connection_that_was_left(
+    seen: Seen, certificate: Certificate
+) -> None:
+    async with serving(a_graph(seen), certificate) as origin:
+        transport = HttpTransport(origin, ca_file=certificate.certificate)
+        pieces: list[bytes] = []
+
+        async def meanwhile(piece: bytes) -> None:
+            pieces.append(piece)
+            if len(pieces) == 1:  # in the middle of the answer
+                assert (await transport.send(Request(method="GET", path="/busy"))).status == 503
+
+        request = Request(method="GET", path="/slow", sink=meanwhile)
+        assert (await transport.send(request)).status == 200
+        await transport.close()
+    assert b"".join(pieces) == b'{"id": "1"}' * 2
 
 
 async def test_an_untrusted_server_is_never_sent_anything(
