@@ -13,7 +13,7 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_REQUIRE_VIRTUALENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock bench compat chaos soak clean
+.PHONY: help setup demo test lint format lock bench browser compat chaos soak clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ lock: $(STAMP) ## Compile requirements/*.txt from pyproject.toml, for all Python
 
 bench: $(STAMP) ## Speed and scale, each figure beside a baseline of the same run
 	@$(BIN)/python -m pytest -m bench -s --timeout 1800
+
+browser: $(STAMP) ## The pages in a real Chromium, which is installed where there is none
+	@command -v chromium >/dev/null || { echo "installing chromium"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
+	@$(BIN)/python -m pytest tests/browser
 
 compat: $(STAMP) $(COMPAT)/.installed ## Microsoft's own Python SDK against the simulator, in an environment of its own
 	@$(COMPAT)/bin/python -m pytest --confcutdir tests/compat -W ignore tests/compat

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from heliograph.simulator.console import Console
 from heliograph.simulator.control import Control
 from heliograph.simulator.entra.endpoints import Entra
 from heliograph.simulator.graph.outlook.uploads import UploadEndpoint
@@ -16,7 +17,7 @@ _METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 
 def application(world: World, *, origin: str) -> Starlette:
     """What answers at *origin*."""
-    service = Service(world, origin=origin)
+    service, control = Service(world, origin=origin), Control(world)
 
     async def graph(request: Request) -> Response:
         return await service(request)
@@ -25,7 +26,8 @@ def application(world: World, *, origin: str) -> Starlette:
         routes=[
             Route("/v1.0/{path:path}", graph, methods=_METHODS),
             *UploadEndpoint(world).routes(),
-            *Control(world).routes(),
+            *Console(world, control).routes(),
+            *control.routes(),
             *Entra(world, origin=origin).routes(),
         ],
         exception_handlers={404: _missing, 405: _missing},

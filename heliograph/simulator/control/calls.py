@@ -33,10 +33,17 @@ def wishing(name: str, type_: type[T] | UnionType, do: Doing[T], *, method: str 
     """A call whose JSON body says what *do* is asked."""
 
     async def endpoint(request: Request) -> Response:
+        if is_foreign(request):
+            return fault(403, "Forbidden", "This call comes from another site.")
         body = await request.body() or b"{}"
         return await _answered(lambda: msgspec.json.decode(body, type=type_), do)
 
     return Route(f"{ROOT}/{name}", endpoint, methods=[method])
+
+
+def is_foreign(request: Request) -> bool:
+    """Whether a page of another site has a browser send this."""
+    return request.headers.get("sec-fetch-site", "none") == "cross-site"
 
 
 async def _answered(understand: Callable[[], T], do: Doing[T]) -> Response:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from cryptography import x509
@@ -135,6 +136,14 @@ class Registry:
         found = self._by_id.get(id_)
         until = None if found is None else found.authorized_until
         return until is not None and self.clock.now() >= until
+
+    def __len__(self) -> int:
+        """How many there are; some may have run out without being asked for since."""
+        return len(self._by_id)
+
+    def newest(self, most: int) -> list[Subscription]:
+        """The newest, at *most* so many."""
+        return list(islice(reversed(self._by_id.values()), most))
 
     def all(self) -> list[Subscription]:
         """Every subscription that has not run out, oldest first."""
