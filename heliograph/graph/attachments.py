@@ -111,22 +111,16 @@ class Attachments:
     async def add(self, user: str, message: str, new: NewAttachment) -> Attachment:
         """The attachment that was added to the draft *message*.
 
-        From 3 MB on it streams, with one piece in memory at a time. Raises Invalid from 150 MB on,
+        From 3 MB on it streams, with one piece in memory at a time. Raises Invalid above 150 MB,
         and where the source has not the size that was announced.
         """
         if new.size > LARGEST_BYTES:
             raise Invalid(f"expected an attachment of 150 MB at most, got {new.size} bytes")
         if new.size < SMALL_BYTES:
             return await self._calls.fetch(await _small(user, message, new), Attachment)
-        try:
-            answer = await put_in_pieces(
-                self._calls, _session(user, message, new), new.source, size=new.size
-            )
-        except NotFound:  # the session ends with its last piece, whose answer may go missing
-            return await self._added(user, message, new)
-        made = re.search(
-            r"Attachments\('([^']+)'\)", answer.headers.get("location", ""), re.IGNORECASE
-        )
+        opening = _session(user, message, new)
+        answer = await put_in_pieces(self._calls, opening, new.source, size=new.size)
+        made = _MADE.search(answer.headers.get("location", ""))
         if made is None:
             return await self._added(user, message, new)
         return await self.get(user, message, made[1])

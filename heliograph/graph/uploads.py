@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from heliograph.errors import Invalid
+from heliograph.errors import Invalid, NotFound
 from heliograph.graph.calls import Calls
 from heliograph.graph.transport import Request, Response, Source
 
@@ -41,7 +41,8 @@ class UploadSession(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 async def put_in_pieces(calls: Calls, opening: Request, source: Source, *, size: int) -> Response:
     """The answer to the last piece of *source*, put into the session that *opening* opens.
 
-    One piece is in memory at a time. Raises Invalid where *source* has not *size* bytes.
+    It names the file in its `location`, unless it went missing. One piece is in memory at a time.
+    Raises Invalid where *source* has not *size* bytes.
     """
     session = await calls.fetch(replace(opening, asks_only=True), UploadSession)
     piece_of = replace(opening, method="PUT", json=None, headers={}, upload_url=session.upload_url)
@@ -51,7 +52,12 @@ async def put_in_pieces(calls: Calls, opening: Request, source: Source, *, size:
         if end > size:
             raise Invalid(f"expected a content of {size} bytes, got more")
         request = replace(piece_of, asks_only=end < size)
-        answer = await _put(calls, request, piece, start=start, size=size)
+        try:
+            answer = await _put(calls, request, piece, start=start, size=size)
+        except NotFound:
+            if end < size:
+                raise
+            answer = Response(status=201)  # the session has ended with a try that went unanswered
         start = end
     if answer is None or start < size:
         raise Invalid(f"expected a content of {size} bytes, got {start}")

@@ -234,18 +234,24 @@ async def test_a_lost_end_is_found_on_the_message(tenant: Tenant, lose: int) -> 
     assert outlook.requests[-1].path == PLACE
 
 
-async def test_a_session_that_is_gone_leaves_no_attachment(tenant: Tenant) -> None:
+@pytest.mark.parametrize(
+    ("pieces", "refusal"),
+    [(2, "its attachment is not there"), (3, "ErrorItemNotFound")],
+    ids=["at-its-end", "on-the-way"],
+)
+async def test_a_session_that_runs_out_leaves_no_attachment(
+    tenant: Tenant, pieces: int, refusal: str
+) -> None:
     outlook = Outlook()
 
-    async def pieces() -> AsyncIterator[bytes]:
+    async def source() -> AsyncIterator[bytes]:
         yield bytes(PIECE_BYTES)
         outlook._size = None  # it has run out
-        yield bytes(PIECE_BYTES)
+        yield bytes((pieces - 1) * PIECE_BYTES)
 
-    with pytest.raises(NotFound, match="its attachment is not there"):
-        await client(outlook, tenant).attachments.add(
-            LENE, "m", NewAttachment(name="other.pdf", size=2 * PIECE_BYTES, source=pieces)
-        )
+    new = NewAttachment(name="other.pdf", size=pieces * PIECE_BYTES, source=source)
+    with pytest.raises(NotFound, match=refusal):
+        await client(outlook, tenant).attachments.add(LENE, "m", new)
 
 
 @pytest.mark.parametrize(
