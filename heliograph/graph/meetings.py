@@ -5,12 +5,13 @@ say, and looks for the slots in there. The answer is of one type, and names its 
 https://learn.microsoft.com/graph/api/user-findmeetingtimes
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
 
-from heliograph.errors import Forbidden
+from heliograph.errors import Forbidden, Gone, NotFound, Unauthenticated
 from heliograph.graph.calls import IMMUTABLE_IDS, Calls
 from heliograph.graph.items import Attendee, Location, TimeSlot
 from heliograph.graph.paths import user_path
@@ -21,12 +22,19 @@ from heliograph.graph.times import duration, moment
 from heliograph.graph.transport import Request
 from heliograph.graph.users import Users
 
+# Nobody has signed in, or for too little, or no more; or there is no such thing any more.
+_SHUT = (Forbidden, Unauthenticated, NotFound, Gone)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingTimes(Found):
-    """The best slots, or why there are none, and who found them: Graph, or we in the schedules."""
+    """The best slots, or why there are none, and who found them: Graph, or we in the schedules.
+
+    *passed_over* says why the other source was not taken.
+    """
 
     source: Literal["findMeetingTimes", "getSchedule"]
+    passed_over: Mapping[str, str] = field(default_factory=dict)
 
 
 class Meetings:
@@ -41,12 +49,13 @@ class Meetings:
         """When *organizer*, by id or UPN, and those who *needs* names could meet."""
         try:
             result = await self._calls.fetch(_asked(organizer, needs), _Result)
-        except Forbidden:  # nobody has signed in, or without the permission
+        except _SHUT as error:
             found = await self._search(organizer, needs)
             return MeetingTimes(
                 suggestions=found.suggestions,
                 empty_reason=found.empty_reason,
                 source="getSchedule",
+                passed_over={"findMeetingTimes": str(error)},
             )
         return MeetingTimes(
             suggestions=tuple(_suggestion(each) for each in result.meeting_time_suggestions),

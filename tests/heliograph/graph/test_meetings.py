@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from heliograph.errors import NotPermitted, Throttled
+from heliograph.errors import Forbidden, Gone, NotPermitted, Throttled, Unauthenticated
 from heliograph.graph import GraphClient
 from heliograph.graph.spans import Span
 from heliograph.graph.suggestions import Availability, Invitee, MeetingNeeds
@@ -71,7 +71,7 @@ async def test_with_a_signed_in_organizer_graph_finds_the_times(
     recorder.answer(200, FOUND)
     times = await graph.meetings.find_times(AMIR, NEEDS)
     assert times.source == "findMeetingTimes"
-    assert times.empty_reason == ""
+    assert (times.empty_reason, times.passed_over) == ("", {})
     (one,) = times.suggestions
     assert (one.start, one.end) == (EIGHT + timedelta(hours=1), EIGHT + timedelta(hours=2))
     assert (one.confidence, one.order, one.organizer_availability) == (100.0, 1, "free")
@@ -117,19 +117,26 @@ async def test_graph_may_find_nothing(graph: GraphClient, recorder: "Recorder") 
     assert (times.suggestions, times.empty_reason) == ((), "attendeesUnavailable")
 
 
-@pytest.mark.parametrize("refused", [True, False], ids=["before-the-call", "by-graph"])
+@pytest.mark.parametrize(
+    "shut",
+    [
+        NOBODY_SIGNED_IN,
+        Forbidden("Graph answered 403"),
+        Unauthenticated("signed out"),
+        Gone("Graph answered 410"),
+    ],
+    ids=["nobody", "without-the-permission", "signed-out", "turned-off"],
+)
 async def test_an_app_by_itself_looks_in_the_schedules(
-    graph: GraphClient, recorder: "Recorder", refused: bool
+    graph: GraphClient, recorder: "Recorder", shut: Exception
 ) -> None:
-    if refused:
-        recorder.fail(NOBODY_SIGNED_IN)
-    else:
-        recorder.refuse(403, "ErrorAccessDenied")
+    recorder.fail(shut)
     recorder.answer(
         200, {"value": [schedule(AMIR), schedule(LENE, (8, 9)), schedule(ROOM, (9, 10))]}
     )
     times = await graph.meetings.find_times(AMIR, NEEDS)
     assert times.source == "getSchedule"
+    assert times.passed_over == {"findMeetingTimes": str(shut)}
     assert [each.start.strftime("%H:%M") for each in times.suggestions] == ["10:00", "10:30"]
     assert times.suggestions[0].attendees == (
         Availability(address=LENE, type="required", availability="free"),
