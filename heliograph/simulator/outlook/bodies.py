@@ -77,5 +77,8 @@ class _Reader(HTMLParser):
         self._unshown -= tag in _UNSHOWN and self._unshown > 0
 
     def handle_data(self, data: str) -> None:
-        if not self._unshown:
-            self.found.append(re.sub(r"\s*[\r\n]+\s*", " " if data.strip() else "", data))
+        if self._unshown:
+            return
+        words = re.sub(r"\s*[\r\n]+\s*", " " if data.strip() else "", data)
+        starts_line = not self.found or self.found[-1].endswith("\n")
+        self.found.append(words.lstrip() if starts_line else words)

@@ -31,7 +31,7 @@ class Calendars:
     def create(self, box: Mailbox, content: Mapping[str, Any], *, calendar: str = "") -> str:
         """The key of a new event; the attendees have their copies and invitations."""
         mark = content.get("transactionId")
-        if mark and any(row["transactionId"] == mark for row in box.events.rows.values()):
+        if mark and any(row.get("transactionId") == mark for row in box.events.rows.values()):
             raise Refused(
                 409,
                 "ErrorDuplicateTransactionId",

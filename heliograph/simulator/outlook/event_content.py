@@ -35,6 +35,7 @@ WRITABLE = frozenset(
         *("singleValueExtendedProperties", "multiValueExtendedProperties"),
     )
 )
+_TIMES = frozenset({"start", "end", "isAllDay", "recurrence"})
 NO_ANSWER = {"response": "none", "time": NO_TIME}
 
 _LONGEST = timedelta(days=5 * 365)
@@ -60,7 +61,6 @@ _EMPTY: Mapping[str, Any] = {
     "onlineMeeting": None,
     "onlineMeetingUrl": None,
     "onlineMeetingProvider": "unknown",
-    "transactionId": None,
     "location": _NOWHERE,
     "locations": [],
     "attendees": [],
@@ -84,7 +84,8 @@ class EventContent:
             "attachments": attachments,
             "hasAttachments": shows_any(attachments),
         }
-        return {**row, "bodyPreview": preview(row["body"]), **self._shaped(row, given, known=())}
+        row |= {"bodyPreview": preview(row["body"]), **_times(row, given)}
+        return {**row, **self._shaped(row, given, known=())}
 
     def changed(self, before: Row, changes: Mapping[str, Any]) -> dict[str, Any]:
         """*changes* of the event *before*, with all that follows from them."""
@@ -93,14 +94,14 @@ class EventContent:
                 text = f"Set action is invalid for property '{name}'."
                 raise Refused(400, "ErrorInvalidPropertySet", text)
         known = before["attendees"]
-        return {**changes, **self._shaped({**before, **changes}, changes, known=known)}
+        row = {**before, **changes}
+        times = _times(row, changes) if _TIMES & set(changes) else {}
+        return {**changes, **times, **self._shaped(row, changes, known=known)}
 
     def _shaped(
         self, row: Mapping[str, Any], given: Mapping[str, Any], *, known: Iterable[Person]
     ) -> dict[str, Any]:
         shaped: dict[str, Any] = {}
-        if {"start", "end", "isAllDay", "recurrence"} & set(given):
-            shaped |= _times(row, given)
         if "body" in given:
             shaped["bodyPreview"] = preview(row["body"])
         if {"location", "locations"} & set(given):

@@ -94,12 +94,11 @@ class Invitations:
 
     def _put_copy(self, other: Mailbox, row: Row) -> None:
         copy = {
-            **content_of(row),
+            **{name: value for name, value in content_of(row).items() if name != "transactionId"},
             "calendarId": other.calendar,
             "isOrganizer": False,
             "showAs": "tentative",
             "responseStatus": _NOT_ANSWERED,
-            "transactionId": None,
             "cancelledDates": (),
         }
         if row["type"] in {"occurrence", "exception"}:

@@ -5,7 +5,7 @@ and keeps its id when it becomes an exception.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -54,13 +54,7 @@ def happens_on(master: Row, day: date) -> bool:
 
 def occurrence(key: str, master: Row, day: date) -> dict[str, Any]:
     """The occurrence on *day* of the *master* under *key*, as a row."""
-    begins, length = _wall_start(master), _length(master)
-    at = datetime.combine(day, begins.time())
-    if master["isAllDay"]:
-        times = {"start": written(at, "UTC"), "end": written(at + length, "UTC")}
-    else:
-        first = _moment(master, at)
-        times = {"start": in_utc(first), "end": in_utc(first + length)}
+    times = times_on(master, day)
     own = {"recurrence", "cancelledDates", "cancelledOccurrences", "transactionId"}
     return {
         **{name: value for name, value in master.items() if name not in own},
@@ -75,11 +69,19 @@ def occurrence(key: str, master: Row, day: date) -> dict[str, Any]:
     }
 
 
-def first_times(row: Mapping[str, Any]) -> dict[str, Any]:
+def first_times(row: Row) -> dict[str, Any]:
     """The start and the end of the first occurrence of the series in *row*."""
-    first = next(dates(row["recurrence"]))
-    shown = occurrence("", {**row, "id": "", "iCalUId": "", "cancelledDates": ()}, first)
-    return {"start": shown["start"], "end": shown["end"]}
+    return times_on(row, next(dates(row["recurrence"])))
+
+
+def times_on(master: Row, day: date) -> dict[str, Any]:
+    """The start and the end of the occurrence on *day*."""
+    begins, length = _wall_start(master), _length(master)
+    at = datetime.combine(day, begins.time())
+    if master["isAllDay"]:
+        return {"start": written(at, "UTC"), "end": written(at + length, "UTC")}
+    first = _moment(master, at)
+    return {"start": in_utc(first), "end": in_utc(first + length)}
 
 
 def _of_day(calendar_id: str, day: date) -> str:

@@ -31,8 +31,8 @@ Entries = Callable[[str, Row], Mapping[str, Shown]]
 _MAIL = permissions.mailbox("Mail.ReadBasic.All")
 _CALENDAR = permissions.mailbox("Calendars.Read")
 _CONTACTS = permissions.mailbox("Contacts.Read")
-_SHORT = ("seriesMasterId", "type", "start", "end")
-"""All that is told of an occurrence, beside its id."""
+_SHORT = frozenset({"@odata.type", "@odata.etag", "id", "seriesMasterId", "type", "start", "end"})
+"""All that is told of an occurrence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +234,7 @@ def _in_window(call: Call, options: Mapping[str, str], calendar: str) -> Entries
 
 
 def _brief(shown: Shown) -> Shown:
-    return {name: value for name, value in shown.items() if name in _SHORT or name[:1] in "@i"}
+    return {name: value for name, value in shown.items() if name in _SHORT}
 
 
 def _bare(call: Call) -> Call:

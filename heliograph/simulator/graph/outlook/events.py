@@ -243,7 +243,7 @@ def found(call: Call) -> str:
     """The key of the event that the path names, which stands in the calendar that it names."""
     box, events = mailbox(call), call.world.outlook.events
     key = events.find(box, call.params["event"])
-    if "calendar" in call.params and events.row(box, key)["calendarId"] != calendar_id(call):
+    if _names_calendar(call) and events.row(box, key)["calendarId"] != calendar_id(call):
         raise missing(call.params["event"])
     return key
 
@@ -282,14 +282,17 @@ def seen(call: Call, row: Row) -> Row:
 
 def _rows(call: Call) -> list[tuple[str, Row]]:
     """The events of the calendar that the path names, of all where it names none."""
-    names_one = call.segments[2].lower() != "events"
-    calendar = calendar_id(call) if names_one else None
+    calendar = calendar_id(call) if _names_calendar(call) else None
     rows = reversed(mailbox(call).events.rows.items())
     return [
         (key, row)
         for key, row in rows
         if row["type"] != "exception" and calendar in {None, row["calendarId"]}
     ]
+
+
+def _names_calendar(call: Call) -> bool:
+    return call.segments[2].lower() in {"calendar", "calendars", "calendargroups"}
 
 
 def _asked(call: Call) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import quote
 
 from heliograph.simulator.graph.answers import entity
 from heliograph.simulator.graph.calls import Answer, Call
@@ -19,6 +20,7 @@ Shown = dict[str, Any]
 Expander = Callable[[Call, str, Row, Mapping[str, str]], object]
 """What is shown of a navigation property of the row under a key, with the options given for it."""
 
+_LINK = "webLink"
 _CAST = re.compile(r"\A(microsoft\.graph\.\w+|graph\.\w+)/", re.IGNORECASE)
 _EXPANSION = re.compile(
     r"\s*([\w./]+)\s*(?:\(((?:[^()']|'(?:[^']|'')*'|\([^()]*\))*)\))?\s*(?:,|\Z)"
@@ -94,6 +96,8 @@ class Lens:
         return ", ".join(f'{name}="{value}"' for name, value in found.items() if value)
 
     def _value(self, each: Property, row: Row) -> object:
+        if each.name == _LINK:
+            return f"https://outlook.office365.com/owa/?ItemID={quote(row['id'])}&exvsurl=1"
         value = row.get(each.name)
         if value is None:
             return [] if each.many else None
@@ -179,7 +183,9 @@ def _unasked(view: View, row: Row) -> Iterator[Property]:
     type_ = str(row.get("@odata.type", "")).rpartition(".")[2]
     kind = view.derived.get(type_, view.kind)
     return (
-        each for each in kind.properties.values() if each.name in row and each.name in kind.unasked
+        each
+        for each in kind.properties.values()
+        if each.name in kind.unasked and (each.name in row or each.name == _LINK)
     )
 
 
