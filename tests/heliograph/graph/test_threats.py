@@ -6,17 +6,20 @@ trusts: so a request that leaves would arrive, and be counted.
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
+import pytest_asyncio
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from heliograph.errors import Invalid, NotFound, Unavailable
 from heliograph.graph import GraphClient, Request, open_client
-from heliograph.settings import Tenant
-from tests.heliograph.graph.edge import Certificate, serving
+from tests.heliograph.graph.conftest import a_tenant
+from tests.heliograph.graph.edge import Certificate, Entra, serving
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @dataclass(slots=True)
@@ -48,20 +51,30 @@ class Stage:
         return form.format(graph=self.graph_host, evil=self.evil_host)
 
 
-@pytest.fixture
-async def stage(tenant: Tenant, authority: str, certificate: Certificate) -> AsyncIterator[Stage]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def servers(certificate: Certificate) -> AsyncIterator[Stage]:
+    """One for all tests, as a server takes its time to end."""
     graph, evil = Server(), Server()
     async with AsyncExitStack() as stack:
-        origin = await stack.enter_async_context(serving(graph.app(), certificate))
-        elsewhere = await stack.enter_async_context(serving(evil.app(), certificate))
-        own = replace(tenant, graph=origin, authority=authority, ca_file=certificate.certificate)
+        origin, elsewhere, authority = [
+            await stack.enter_async_context(serving(app, certificate))
+            for app in (graph.app(), evil.app(), Entra().app())
+        ]
+        tenant = a_tenant(graph=origin, authority=authority, ca_file=certificate.certificate)
         yield Stage(
             graph=graph,
             evil=evil,
-            client=await stack.enter_async_context(open_client(own)),
+            client=await stack.enter_async_context(open_client(tenant)),
             graph_host=origin.removeprefix("https://"),
             evil_host=elsewhere.removeprefix("https://"),
         )
+
+
+@pytest.fixture
+def stage(servers: Stage) -> Stage:
+    for server in (servers.graph, servers.evil):
+        server.seen.clear()
+    return servers
 
 
 LINKS = {
