@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from heliograph.cli.main import app
+from heliograph.cli.stack import new_root_secret
 from heliograph.loading import load
-from heliograph.settings import HandlerSettings
+from heliograph.settings import HandlerSettings, Settings
+from tests.certificates import an_app_certificate
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -44,6 +46,18 @@ async def test_first_handler_of_the_readme_loads_and_passes_its_test(folder: Pat
     for one in tests:
         assert inspect.iscoroutinefunction(one)
         await one()
+
+
+@pytest.mark.parametrize("text", blocks(ROOT / "docs" / "credentials.md", "toml"))
+def test_each_credential_that_is_shown_is_sound(folder: Path, text: str) -> None:
+    (folder / "secrets").mkdir()
+    (folder / "secrets" / "root").write_bytes(new_root_secret())
+    (folder / "secrets" / "app.pem").write_bytes(an_app_certificate().pem)
+    (folder / "token").write_text("eyJh.eyJz.c2ln")
+    (folder / "heliograph.toml").write_text(text)
+    environ = {"CLIENT_SECRET": "s", "AZURE_FEDERATED_TOKEN_FILE": str(folder / "token")}
+    settings = Settings.load(folder / "heliograph.toml", environ)
+    assert set(settings.tenants) == {"contoso"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
