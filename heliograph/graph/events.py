@@ -4,16 +4,16 @@ Times are asked for in UTC. Where no *calendar* is named, the default one is mea
 https://learn.microsoft.com/graph/api/resources/event
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from heliograph.errors import Conflict
 from heliograph.graph.calls import Calls, Properties
 from heliograph.graph.items import Event
-from heliograph.graph.mailbox import reading, writing
+from heliograph.graph.mailbox import reading, recipients, writing
 from heliograph.graph.query import options, properties_of
-from heliograph.graph.times import iso
+from heliograph.graph.times import iso, moment
 from heliograph.graph.transport import Request
 
 _READ = "Calendars.Read"
@@ -23,6 +23,26 @@ _LOOK_BACK = 50
 
 EVENT_FIELDS = properties_of(Event, without={"body"})
 """What an Event is asked for, unless the caller selects: all but its body."""
+
+
+def plan(
+    *,
+    subject: str,
+    start: datetime,
+    end: datetime,
+    attendees: Iterable[str] = (),
+    place: str = "",
+    text: str = "",
+) -> dict[str, object]:
+    """An event as `create` takes it, from aware times and the addresses of who must come."""
+    return {
+        "subject": subject,
+        "start": moment(start),
+        "end": moment(end),
+        "attendees": [{"type": "required", **each} for each in recipients(attendees)],
+        "location": {"displayName": place},
+        "body": {"contentType": "text", "content": text},
+    }
 
 
 class Events:

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from heliograph.graph.calls import Calls
-from heliograph.graph.mail import recipients
-from heliograph.graph.mailbox import writing
+from heliograph.graph.mailbox import recipients, writing
 from heliograph.graph.times import moment
 
 _READ = "Calendars.Read"

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from heliograph.errors import NotFound, Unavailable
 from heliograph.graph.calls import Calls, Properties
 from heliograph.graph.items import Message
-from heliograph.graph.mailbox import reading, writing
+from heliograph.graph.mailbox import reading, recipients, writing
 from heliograph.graph.paths import literal
 from heliograph.graph.query import options, properties_of
 from heliograph.graph.transport import Request
@@ -38,11 +38,6 @@ def compose(
         "toRecipients": recipients(to),
         "ccRecipients": recipients(cc),
     }
-
-
-def recipients(addresses: Iterable[str]) -> list[dict[str, object]]:
-    """Plain *addresses* as `toRecipients` and its like take them."""
-    return [{"emailAddress": {"address": address}} for address in addresses]
 
 
 class Mail:

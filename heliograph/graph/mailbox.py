@@ -1,9 +1,9 @@
-"""How calls into a mailbox look: immutable ids, and the mailbox that they count for.
+"""How calls into a mailbox look: immutable ids, the mailbox that they count for, recipients.
 
-Mail, calendar and contacts build on it.
+The families of mail, calendars, contacts and To Do build on it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from heliograph.graph.calls import IMMUTABLE_IDS
 from heliograph.graph.paths import user_path
@@ -36,3 +36,8 @@ def writing(
         mailbox=user,
         permission=permission,
     )
+
+
+def recipients(addresses: Iterable[str]) -> list[dict[str, object]]:
+    """Plain *addresses* as `toRecipients` and its like take them."""
+    return [{"emailAddress": {"address": address}} for address in addresses]

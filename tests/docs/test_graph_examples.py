@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from heliograph.graph.attachments import NewAttachment
+from heliograph.graph.events import plan
 from heliograph.graph.mail import compose
 from heliograph.graph.mailbox_settings import automatic_replies
 from heliograph.graph.rounds import Removed
@@ -29,6 +30,7 @@ WORDS: dict[str, Any] = {
     "MeetingNeeds": MeetingNeeds,
     "Span": Span,
     "compose": compose,
+    "plan": plan,
     "monday": datetime(2026, 11, 23, tzinfo=UTC),
     "timedelta": timedelta,
     "Removed": Removed,
@@ -116,3 +118,9 @@ async def test_a_leaver_is_tidied_up_after() -> None:
     )
     await run("Mailbox settings, rules and categories", graph)
     assert [request.method for request in graph.writes] == ["PATCH", "DELETE"]
+
+
+async def test_an_event_is_made_once() -> None:
+    graph = FakeGraph({"POST /users/*/events": {"id": "e"}})
+    assert (await run("Events", graph))["event"].id == "e"
+    assert graph.writes[0].is_repeatable

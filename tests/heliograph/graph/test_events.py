@@ -5,12 +5,33 @@ import pytest
 
 from heliograph.errors import Conflict
 from heliograph.graph import GraphClient
+from heliograph.graph.events import plan
 
 if TYPE_CHECKING:
     from tests.heliograph.graph.conftest import Recorder
 
 LENE = "lene.holm@contoso.com"
 MEETING = {"subject": "First day", "transactionId": "onb-1"}
+
+
+def test_an_event_is_planned_from_times_and_addresses() -> None:
+    start = datetime(2026, 12, 1, 9, tzinfo=timezone(timedelta(hours=1)))
+    planned = plan(
+        subject="First day",
+        start=start,
+        end=start + timedelta(hours=1),
+        attendees=[LENE],
+        place="CPH 3.02",
+        text="Welcome",
+    )
+    assert planned == {
+        "subject": "First day",
+        "start": {"dateTime": "2026-12-01T08:00:00", "timeZone": "UTC"},
+        "end": {"dateTime": "2026-12-01T09:00:00", "timeZone": "UTC"},
+        "attendees": [{"type": "required", "emailAddress": {"address": LENE}}],
+        "location": {"displayName": "CPH 3.02"},
+        "body": {"contentType": "text", "content": "Welcome"},
+    }
 
 
 async def test_an_event_is_read_typed_and_raw(graph: GraphClient, recorder: "Recorder") -> None:
