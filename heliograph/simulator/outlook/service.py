@@ -20,6 +20,7 @@ from heliograph.simulator.outlook.invitations import Invitations
 from heliograph.simulator.outlook.mail import Mail
 from heliograph.simulator.outlook.mailboxes import Mailboxes
 from heliograph.simulator.outlook.rules import Rules
+from heliograph.simulator.outlook.schedules import Schedules
 from heliograph.simulator.outlook.settings import Settings
 from heliograph.simulator.outlook.uploads import Uploads
 from heliograph.simulator.store import Store
@@ -43,6 +44,7 @@ class Outlook:
     calendar_groups: CalendarGroups
     events: Events
     calendars: Calendars
+    schedules: Schedules
     contacts: Contacts
 
     @classmethod
@@ -78,5 +80,6 @@ class Outlook:
                 content=EventContent(boxes, attachments),
                 invitations=Invitations(boxes, events, mail),
             ),
+            schedules=Schedules(boxes, events, settings),
             contacts=Contacts(boxes),
         )

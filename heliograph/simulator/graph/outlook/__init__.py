@@ -10,6 +10,7 @@ from heliograph.simulator.graph.outlook import (
     mailbox_settings,
     messages,
     outlook_user,
+    schedules,
     sending,
 )
 
@@ -22,6 +23,7 @@ FAMILIES = (
     outlook_user.routes,
     calendars.routes,
     events.routes,
+    schedules.routes,
     contacts.routes,
     delta.routes,
 )

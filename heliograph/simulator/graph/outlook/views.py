@@ -97,7 +97,7 @@ class Lens:
 
     def _value(self, each: Property, row: Row) -> object:
         if each.name == _LINK:
-            return f"https://outlook.office365.com/owa/?ItemID={quote(row['id'])}&exvsurl=1"
+            return web_link(row)
         value = row.get(each.name)
         if value is None:
             return [] if each.many else None
@@ -152,6 +152,11 @@ def expansions(text: str) -> dict[str, dict[str, str]]:
 def zoned(value: Mapping[str, Any], name: str, *, is_all_day: bool = False) -> dict[str, str]:
     """*value* on the walls of the zone called *name*; a whole day stays the day that it is."""
     return written(wall(value), name) if is_all_day else in_zone(moment(value), name)
+
+
+def web_link(row: Row) -> str:
+    """Where a browser would show the item."""
+    return f"https://outlook.office365.com/owa/?ItemID={quote(row['id'])}&exvsurl=1"
 
 
 def etag(row: Row) -> str:
