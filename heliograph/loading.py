@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from arq.worker import Function, func
 
 from heliograph.errors import SettingsInvalid
 from heliograph.routing import Handler, Router, join
@@ -36,8 +37,7 @@ def load(sections: Iterable[HandlerSettings], *, directory: Path) -> list[Loaded
     *directory*, that of `heliograph.toml`, is where modules of the user's own are found. Raises
     SettingsInvalid with every fault at once.
     """
-    if str(directory) not in sys.path:
-        sys.path.insert(0, str(directory))
+    _make_importable(directory)
     faults: list[str] = []
     loaded: list[LoadedHandler] = []
     for section in sections:
@@ -54,6 +54,31 @@ def load(sections: Iterable[HandlerSettings], *, directory: Path) -> list[Loaded
     if faults:
         raise SettingsInvalid(faults)
     return loaded
+
+
+def load_functions(names: Iterable[str], *, directory: Path) -> list[Function]:
+    """The plain arq functions that *names* (`module:function`) stand for, as arq's worker has them.
+
+    What `arq.worker.func` returns is taken as it is. Raises SettingsInvalid with every fault.
+    """
+    _make_importable(directory)
+    faults: list[str] = []
+    functions: list[Function] = []
+    for name in names:
+        module, _, attribute = name.partition(":")
+        try:
+            found = getattr(importlib.import_module(module), attribute)
+            functions.append(func(found))
+        except (ImportError, AttributeError, RuntimeError, TypeError) as error:
+            faults.append(f"workers.functions: expected a coroutine function {name}, got {error}")
+    if faults:
+        raise SettingsInvalid(faults)
+    return functions
+
+
+def _make_importable(directory: Path) -> None:
+    if str(directory) not in sys.path:
+        sys.path.insert(0, str(directory))
 
 
 class _Fault(Exception):

@@ -12,23 +12,22 @@ from heliograph.audit import AuditStore
 from heliograph.budgets import SharedBudgets
 from heliograph.encryption_keys import EncryptionKeys
 from heliograph.graph.client import open_client
-from heliograph.loading import load
+from heliograph.loading import load, load_functions
 from heliograph.orders import Orders
-from heliograph.queue.calls import Calls
-from heliograph.queue.connection import Connector
-from heliograph.queue.partition import Partition
+from heliograph.queue.deployment import open_deployment
 from heliograph.queue.worker import LeaseWorker, Limits
 from heliograph.registrations import Registrations
-from heliograph.sealing import Sealer
 from heliograph.settings import Settings
 from heliograph.sign_ins import SignIns
 from workers.baseline import Baseline
+from workers.functions import Functions
 from workers.handle import Handling
 from workers.health import build, serving
 from workers.lifecycle import Lifecycle
 from workers.looking import Looking
 from workers.observe import Observing
 from workers.proofs import open_proofs
+from workers.retention import scheduled
 from workers.rich import RichReader
 from workers.sight import GraphSight
 
@@ -37,17 +36,13 @@ log = structlog.get_logger()
 
 async def run(settings: Settings) -> None:
     """Works until SIGTERM or SIGINT, then drains and releases."""
-    connector = Connector(url=settings.redis.url.reveal())
     name = f"{socket.gethostname()}:{os.getpid()}"
     handlers = load(settings.handlers.values(), directory=settings.directory)
+    functions = load_functions(settings.workers.functions, directory=settings.directory)
+    routes = [loaded.handler for loaded in handlers]
     async with AsyncExitStack() as stack:
-        redis = connector.client()
-        stack.push_async_callback(redis.aclose)
-        sealer = Sealer(settings.root_keys)
-        calls = Calls(redis)
-        partitions = [
-            Partition(calls, sealer, index=index) for index in range(settings.redis.partitions)
-        ]
+        queue = await stack.enter_async_context(open_deployment(settings))
+        redis, sealer, partitions = queue.redis, queue.sealer, queue.partitions
         budgets, sign_ins = SharedBudgets(redis), SignIns(redis, sealer)
         stack.push_async_callback(budgets.close)
         graphs = {
@@ -61,17 +56,22 @@ async def run(settings: Settings) -> None:
         rich = RichReader(EncryptionKeys(redis, sealer), proofs)
         registrations = Registrations(redis)
         sight = GraphSight(graphs, rich, registrations, counters=partitions)
-        baseline = Baseline(graphs, partitions, registrations)
-        observing = Observing(sight, [loaded.handler for loaded in handlers])
+        lifecycle = Lifecycle(Orders(redis), Baseline(graphs, partitions, registrations))
+        own, schedules = scheduled(partitions, routes, keep=settings.dead_letters.keep)
+        functions += own
+        pool = queue.connector.arq_client(queue=partitions[0].keys.queue("functions"))
+        stack.push_async_callback(pool.aclose, close_connection_pool=True)
         worker = LeaseWorker(
-            partitions,
+            queue,
             {
-                "lifecycle": Looking(Lifecycle(Orders(redis), baseline), worker=name),
-                "looks": Looking(observing, worker=name),
+                "lifecycle": Looking(lifecycle, worker=name),
+                "looks": Looking(Observing(sight, routes), worker=name),
                 "runs": Handling(handlers, graphs, audit=audit, worker=name),
+                "functions": Functions(functions, {"redis": pool}, worker=name),
             },
-            connector=connector,
+            pool=pool,
             name=name,
+            schedules=schedules,
             limits=Limits(slots=settings.workers.concurrency, lease=settings.workers.lease),
         )
         loop = asyncio.get_running_loop()

@@ -61,6 +61,21 @@ app.command(
     name="logout",
     help="Forget who has signed in. Example: heliograph logout contoso --user lene@contoso.com",
 )
+app.command(
+    "heliograph.cli.dead_letters:app",
+    name="dead-letters",
+    help="Look at work that was given up, and settle it. Example: heliograph dead-letters list",
+)
+app.command(
+    "heliograph.cli.runs:app",
+    name="runs",
+    help="Runs of handlers. Example: heliograph runs retry CHANGE HANDLER",
+)
+app.command(
+    "heliograph.cli.runs:why",
+    name="why",
+    help="Tell why a handler ran for a change, or why not. Example: heliograph why CHANGE HANDLER",
+)
 
 Config = Annotated[
     Path, Parameter(help="The settings.", env_var="HELIOGRAPH_CONFIG", show_default=True)

@@ -4,11 +4,12 @@
 """
 
 import asyncio
+import os
 import secrets
 import socket
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,8 +20,9 @@ from redis.asyncio import Redis
 from heliograph.cli.processes import Child, Children, until_ready
 from heliograph.errors import HeliographError
 from heliograph.queue.connection import connect
+from heliograph.queue.deployment import Deployment, open_deployment
 from heliograph.redis_server import RedisServer, running
-from heliograph.settings import FILE_NAME, Settings
+from heliograph.settings import FILE_NAME, Secret, Settings
 from heliograph.simulator.certificates import Authority
 
 START_WITHIN = timedelta(seconds=30)
@@ -146,24 +148,48 @@ async def embedded_redis(folder: Path) -> AsyncIterator[RedisServer]:
         await asyncio.to_thread(server.stop)
 
 
+def load_settings(config: Path) -> Settings:
+    """The settings in *config*, as this process's environment overrides them."""
+    return Settings.load(config, os.environ)
+
+
 @asynccontextmanager
-async def deployed_redis(settings: Settings) -> AsyncIterator[Redis]:
-    """The Redis of a deployment, for a command that looks or changes something there.
+async def deployed_url(settings: Settings) -> AsyncIterator[Secret]:
+    """Where the Redis of a deployment answers, for a command that looks or changes something there.
 
     The configured one; where there is none, the one that `heliograph up` runs beside the settings,
     or that one again for as long as the command lasts.
     """
-    async with AsyncExitStack() as stack:
-        url = settings.redis.url
-        if not url:
-            folder = settings.directory / STATE / "redis"
-            running_url = await asyncio.to_thread(running, folder)
-            if running_url is None:
-                running_url = (await stack.enter_async_context(embedded_redis(folder))).url
-            url = running_url
+    if settings.redis.url:
+        yield settings.redis.url
+        return
+    folder = settings.directory / STATE / "redis"
+    running_url = await asyncio.to_thread(running, folder)
+    if running_url is not None:
+        yield running_url
+        return
+    async with embedded_redis(folder) as server:
+        yield server.url
+
+
+@asynccontextmanager
+async def deployed_redis(settings: Settings) -> AsyncIterator[Redis]:
+    """A client of the Redis of a deployment, while the context lasts."""
+    async with deployed_url(settings) as url:
         redis = connect(url.reveal())
-        stack.push_async_callback(redis.aclose)
-        yield redis
+        try:
+            yield redis
+        finally:
+            await redis.aclose()
+
+
+@asynccontextmanager
+async def deployed_queue(settings: Settings) -> AsyncIterator[Deployment]:
+    """The queue of a deployment, while the context lasts."""
+    async with deployed_url(settings) as url:
+        redis = replace(settings.redis, url=url)
+        async with open_deployment(replace(settings, redis=redis)) as deployment:
+            yield deployment
 
 
 async def start_listener(children: Children, place: Place, *arguments: str) -> Child:

@@ -78,6 +78,11 @@ class Keys:
         """A list: the fields of `recent`, oldest first."""
         return f"heliograph:{self.tag}:recent:order"
 
+    @cached_property
+    def ticks(self) -> str:
+        """A hash: the period in which each schedule was queued last."""
+        return f"heliograph:{self.tag}:ticks"
+
     @property
     def common(self) -> list[str]:
         """The keys that any end of work may write to."""

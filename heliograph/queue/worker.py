@@ -15,15 +15,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from arq.connections import ArqRedis
 from arq.worker import Function, Worker
 
 from heliograph.errors import LeaseLost, QueueUnavailable
 from heliograph.queue.claims import Claim
-from heliograph.queue.connection import Connector
+from heliograph.queue.deployment import Deployment
 from heliograph.queue.heartbeat import BEATS_A_LEASE, Heartbeat
 from heliograph.queue.keys import QUEUES
 from heliograph.queue.partition import Held, Partition
 from heliograph.queue.records import deserialize, serialize
+from heliograph.queue.schedule import Schedule, keep_ticking
 from heliograph.queue.slots import Slots
 from heliograph.queue.waiting import pause, unless, until_back, until_woken
 from heliograph.queue.watchdog import Watchdog
@@ -55,21 +57,20 @@ class LeaseWorker(Worker):
 
     def __init__(
         self,
-        partitions: Sequence[Partition],
+        queue: Deployment,
         work: Mapping[str, Work],
         *,
-        connector: Connector,
+        pool: ArqRedis,
         name: str,
-        functions: Sequence[Function] = (),
+        schedules: Sequence[Schedule] = (),
         limits: Limits | None = None,
     ) -> None:
-        """*work* is by queue; *functions* are those of users, for the work of `functions`."""
+        """*work* is by queue; *pool* waits for it, and is closed by who made it."""
         limits = limits or Limits()
-        queue = partitions[0].keys.queue("functions")
         super().__init__(
-            functions=[*functions, *(Function(s, _stage, None, 0, False, None) for s in STAGES)],
-            queue_name=queue,
-            redis_pool=connector.arq_client(queue=queue),
+            functions=[Function(stage, _stage, None, 0, False, None) for stage in STAGES],
+            queue_name=pool.default_queue_name,
+            redis_pool=pool,
             handle_signals=False,
             max_jobs=limits.slots * len(QUEUES),
             keep_result=0,
@@ -77,8 +78,9 @@ class LeaseWorker(Worker):
             job_deserializer=deserialize,
         )
         self.name = name
-        self._partitions = partitions
+        self._partitions = queue.partitions
         self._work = work
+        self._schedules = schedules
         self._limits = limits
         self._claims: dict[str, Claim] = {}
         self._unsure: list[tuple[Partition, Held]] = []
@@ -87,8 +89,8 @@ class LeaseWorker(Worker):
         self._stopping = asyncio.Event()
         self._watchdog = Watchdog(self.loop, lease=limits.lease)
         self._heartbeat = Heartbeat(
-            connector,
-            partitions,
+            queue.connector,
+            queue.partitions,
             worker=name,
             lease=limits.lease,
             claims=lambda: list(self._claims.values()),
@@ -102,12 +104,14 @@ class LeaseWorker(Worker):
         self._heartbeat.start()
         self._watchdog.start()
         try:
-            await asyncio.gather(*(self._serve(partition) for partition in self._partitions))
+            await asyncio.gather(
+                *(self._serve(partition) for partition in self._partitions),
+                keep_ticking(self._partitions[0], self._schedules, stop=self._stopping),
+            )
             await self._drain()
         finally:
             self._watchdog.stop()
             self._heartbeat.stop()
-            await self.pool.aclose(close_connection_pool=True)
 
     def handle_sig(self, signum: signal.Signals) -> None:
         """Stops claiming; a second signal stops waiting for what is at work."""

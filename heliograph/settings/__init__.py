@@ -8,7 +8,7 @@ faults at once, and keeps where each value came from.
 import base64
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from heliograph.errors import SettingsInvalid
@@ -22,6 +22,7 @@ from heliograph.settings.credentials import (
 from heliograph.settings.parts import (
     Audience,
     AuditSettings,
+    DeadLetterSettings,
     Effective,
     EveryMailbox,
     GroupMembers,
@@ -38,6 +39,7 @@ from heliograph.settings.report import Report
 from heliograph.settings.secret import Secret
 from heliograph.settings.sections import (
     read_audit,
+    read_dead_letters,
     read_handlers,
     read_listener,
     read_log_level,
@@ -55,6 +57,7 @@ __all__ = [
     "Certificate",
     "ClientSecret",
     "Credential",
+    "DeadLetterSettings",
     "Effective",
     "EveryMailbox",
     "FederatedToken",
@@ -90,6 +93,7 @@ class Settings:
     audit: AuditSettings
     root_secrets: tuple[Secret, ...]
     """Base64, newest first; two while one is rotated."""
+    dead_letters: DeadLetterSettings = field(default_factory=DeadLetterSettings)
     log_level: str = "info"
     effective: tuple[Effective, ...] = ()
     """Each setting with its origin, for `heliograph check`."""
@@ -125,6 +129,7 @@ class Settings:
             redis=read_redis(root),
             handlers=read_handlers(root),
             audit=read_audit(root),
+            dead_letters=read_dead_letters(root),
             root_secrets=read_root_secrets(root),
             log_level=read_log_level(root),
             effective=tuple(root.report.effective),

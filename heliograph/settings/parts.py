@@ -114,9 +114,19 @@ class WorkerSettings:
     """Lanes and runs at once in one process."""
     lease: timedelta = timedelta(seconds=15)
     """After this long without a heartbeat somebody else takes the work of a dead worker."""
+    functions: tuple[str, ...] = ()
+    """Plain arq functions (`module:function`) that a program of the user's own enqueues."""
     health_host: str = "127.0.0.1"
     health_port: int = 8081
     """0 takes a free one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetterSettings:
+    """Work that was given up, until a person has settled it."""
+
+    keep: timedelta | None = None
+    """After this long a letter is erased, which is told to the audit log; None keeps all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

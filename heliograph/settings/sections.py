@@ -1,12 +1,14 @@
 """The sections of `heliograph.toml`: which keys there are, and what each must be."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
 from heliograph.settings import parse
-from heliograph.settings.parse import Expected
+from heliograph.settings.parse import Expected, Parser
 from heliograph.settings.parts import (
     AuditSettings,
+    DeadLetterSettings,
     HandlerSettings,
     ListenerSettings,
     RedisSettings,
@@ -47,6 +49,7 @@ def read_workers(root: Section) -> WorkerSettings:
     workers = WorkerSettings(
         concurrency=section.value("concurrency", parse.whole(1, 10_000), 100),
         lease=section.value("lease", lease, timedelta(seconds=15)),
+        functions=section.value("functions", _functions, ()),
         health_host=section.value(
             "health_host", parse.matching(_HOST, "a host name or address"), "127.0.0.1"
         ),
@@ -54,6 +57,22 @@ def read_workers(root: Section) -> WorkerSettings:
     )
     section.close()
     return workers
+
+
+def _functions(value: object) -> tuple[str, ...]:
+    names = parse.texts(value)
+    if not all(re.fullmatch(rf"{_MODULE}:[A-Za-z_]\w*", name) for name in names):
+        raise Expected("a list of functions like my_module:my_function")
+    return names
+
+
+def read_dead_letters(root: Section) -> DeadLetterSettings:
+    """The section `dead_letters`."""
+    section = root.section("dead_letters")
+    keep: Parser[timedelta | None] = parse.duration(timedelta(days=1), timedelta(days=3_650))
+    letters = DeadLetterSettings(keep=section.value("keep", keep, None))
+    section.close()
+    return letters
 
 
 def read_redis(root: Section) -> RedisSettings:

@@ -1,41 +1,5 @@
 """A partition on a real Redis, filled as the listener fills it."""
 
-import itertools
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from tests.partitions import partition, take
 
-import pytest
-
-from heliograph.queue.calls import Calls
-from heliograph.queue.claims import Claim
-from heliograph.queue.connection import connect
-from heliograph.queue.partition import Partition
-from heliograph.sealing import Sealer
-
-
-@pytest.fixture
-async def partition(redis_url: str) -> AsyncIterator[Partition]:
-    redis = connect(redis_url)
-    yield Partition(Calls(redis), Sealer([b"r" * 32]))
-    await redis.aclose()
-
-
-@pytest.fixture
-def take(partition: Partition) -> "Take":
-    return Take(partition)
-
-
-class Take:
-    """Claims what is due."""
-
-    def __init__(self, partition: Partition) -> None:
-        self.partition = partition
-        self.tokens = (f"w:{n}" for n in itertools.count())
-
-    async def __call__(self, lease: timedelta = timedelta(seconds=5)) -> list[Claim]:
-        reservation = await self.partition.reserve({"lifecycle": 10, "looks": 10, "runs": 1000})
-        claims = await self.partition.take(reservation, token=next(self.tokens), lease=lease)
-        for claim in claims:
-            if claim.is_suspect:
-                await self.partition.begin(claim)
-        return claims
+__all__ = ["partition", "take"]

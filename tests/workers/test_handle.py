@@ -1,24 +1,30 @@
 """One run: whatever the handler does, it ends as one of few outcomes, and nothing is lost."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from heliograph import Change, Context, Drop, Retry, Router
 from heliograph.audit import AuditStore
-from heliograph.errors import LeaseLost
+from heliograph.errors import Invalid, LeaseLost
 from heliograph.graph.client import GraphClient
 from heliograph.lanes import Lane
 from heliograph.loading import LoadedHandler
 from heliograph.notifications import News
 from heliograph.queue.claims import Claim
+from heliograph.queue.dead_letters import Wanted, find
 from heliograph.queue.ends import LookEnd
 from heliograph.queue.intake import Arrival, Intake
 from heliograph.queue.partition import Partition
-from heliograph.queue.records import RunRecord
+from heliograph.queue.recent import read_note
+from heliograph.queue.records import Ended, Note, RunRecord, note_of_run
+from heliograph.queue.settling import Settling
 from heliograph.routing import join
+from heliograph.sealing import Sealer
 from heliograph.settings import ClientSecret, Secret, Tenant
 from heliograph.testing import FakeAudit, FakeGraph
 from workers.handle import Handling
@@ -59,6 +65,9 @@ class Bench:
     async def count(self, counter: str) -> int:
         value: Any = await self.partition.calls.redis.hget(self.partition.keys.counts, counter)  # type: ignore[misc]  # redis-py's union
         return int(value or 0)
+
+    async def note(self) -> Note | None:
+        return await read_note(self.partition, note_of_run("r1"))
 
     async def dead(self) -> int:
         return int(await self.partition.calls.redis.hlen(self.partition.keys.dead))  # type: ignore[misc]  # redis-py's union
@@ -204,3 +213,108 @@ async def test_late_end_of_a_lost_lease_changes_nothing(bench: Bench) -> None:
     (claim,) = await bench.take()
     with pytest.raises(LeaseLost):
         await bench.handling(is_overtaken)(claim)
+
+
+async def test_plain_end_leaves_no_note_and_any_other_one_does(bench: Bench) -> None:
+    """What was dropped, or went wrong first, can be asked about."""
+    await bench.queue(a_run())
+    await bench.handling(returns)((await bench.take())[0])
+    assert await bench.note() is None
+
+    async def drops(change: Change, ctx: Context) -> None:
+        raise Drop("a guest")
+
+    await bench.queue(a_run())
+    await bench.handling(drops)((await bench.take())[0])
+    note = await bench.note()
+    assert isinstance(note, Ended)
+    assert (note.outcome, note.reason, note.run_id) == ("dropped", "a guest", "r1")
+
+
+async def test_dead_letter_has_history_and_what_was_done(bench: Bench) -> None:
+    async def sends_then_fails(change: Change, ctx: Context) -> None:
+        await sends_mail(change, ctx)
+        if ctx.attempt == 1:
+            raise Retry(after=0.0)
+        raise Invalid("never so", status=400)
+
+    await bench.queue(a_run())
+    handling = bench.handling(sends_then_fails)
+    for _ in range(2):
+        await handling((await bench.take())[0])
+    (found,) = await find([bench.partition], Wanted())
+    letter = found.letter
+    assert letter.run == a_run()
+    assert [attempt.number for attempt in letter.attempts] == [1]
+    assert letter.reason == "Invalid: never so"
+    await Settling([], who="x").retry(found)
+    await handling((await bench.take())[0])
+    assert len(bench.graph.writes) == 1, "retried, it does not repeat what it did"
+    assert (await find([bench.partition], Wanted()))[0].letter.run is not None
+
+
+async def test_replay_acts_again_under_the_first_idempotency_key(bench: Bench) -> None:
+    keys: list[tuple[str, int]] = []
+
+    async def fails(change: Change, ctx: Context) -> None:
+        keys.append((ctx.idempotency_key, ctx.attempt))
+        await sends_mail(change, ctx)
+        raise Invalid("never so", status=400)
+
+    await bench.queue(a_run())
+    handling = bench.handling(fails)
+    await handling((await bench.take())[0])
+    (found,) = await find([bench.partition], Wanted())
+    await Settling([], who="x").replay(found)
+    await handling((await bench.take())[0])
+    assert len(bench.graph.writes) == 2
+    assert keys == [keys[0]] * 2
+
+
+async def test_run_released_in_the_middle_goes_on_with_its_journal(bench: Bench) -> None:
+    """SIGTERM: the next worker does not do again what was done before the release."""
+
+    async def hangs(change: Change, ctx: Context) -> None:
+        await sends_mail(change, ctx)
+        raise asyncio.CancelledError
+
+    await bench.queue(a_run())
+    (claim,) = await bench.take()
+    with pytest.raises(asyncio.CancelledError):
+        await bench.handling(hangs)(claim)
+    await bench.partition.release([claim.held])
+    (again,) = await bench.take()
+    assert (again.crashes, again.attempts) == (0, ())
+    await bench.handling(sends_mail)(again)
+    assert len(bench.graph.writes) == 1
+
+
+async def test_run_of_a_newer_version_is_parked_not_deleted(bench: Bench) -> None:
+    """L18: an old worker leaves what a new one wrote to a new one."""
+    await bench.queue(msgspec.structs.replace(a_run(), version=2))
+    await bench.handling(returns)((await bench.take())[0])
+    assert (await bench.take(), await bench.dead()) == ([], 0)
+    reservation = await bench.partition.reserve({"runs": 1})
+    assert reservation.next_due is not None
+
+
+async def test_run_sealed_with_another_root_secret_is_parked(bench: Bench) -> None:
+    """A secret is rotated process by process."""
+    await bench.queue(a_run())
+    (claim,) = await bench.take()
+    partition = bench.partition
+    other = Sealer([b"n" * 32]).seal(b"x" * 40, partition.keys.runs(claim.job_id))
+    key = partition.keys.runs(claim.job_id)
+    await partition.calls.redis.execute_command("LSET", key, 0, other)
+    await partition.release([claim.held])
+    await bench.handling(returns)((await bench.take())[0])
+    assert (await bench.take(), await bench.dead()) == ([], 0)
+
+
+async def test_handler_that_calls_exit_ends_its_attempt_not_its_worker(bench: Bench) -> None:
+    async def leaves(change: Change, ctx: Context) -> None:
+        raise SystemExit(3)
+
+    await bench.queue(a_run())
+    await bench.handling(leaves)((await bench.take())[0])
+    assert await bench.dead() == 0

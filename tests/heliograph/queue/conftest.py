@@ -1,6 +1,6 @@
 """A partition on a real Redis, and builders of what goes through it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,19 +8,11 @@ import pytest
 from heliograph.changes import Change
 from heliograph.lanes import Lane
 from heliograph.notifications import News
-from heliograph.queue.calls import Calls
-from heliograph.queue.connection import connect
 from heliograph.queue.intake import Arrival
-from heliograph.queue.partition import Partition
 from heliograph.queue.records import RunRecord
-from heliograph.sealing import Sealer
+from tests.partitions import partition, take
 
-
-@pytest.fixture
-async def partition(redis_url: str) -> AsyncIterator[Partition]:
-    redis = connect(redis_url)
-    yield Partition(Calls(redis), Sealer([b"r" * 32]))
-    await redis.aclose()
+__all__ = ["a_run", "an_arrival", "partition", "take"]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import arq
 import pytest
@@ -15,6 +16,7 @@ from arq.worker import Worker
 
 from heliograph.queue.claims import Claim
 from heliograph.queue.connection import Connector
+from heliograph.queue.deployment import Deployment
 from heliograph.queue.ends import LookEnd
 from heliograph.queue.intake import Arrival, Intake
 from heliograph.queue.keys import QUEUES
@@ -26,16 +28,24 @@ AnArrival = Callable[..., Arrival]
 
 @asynccontextmanager
 async def running(
-    partition: Partition, url: str, work: Work, limits: Limits | None = None
+    partition: Partition, url: str, work: Work, limits: Limits | None = None, **more: Any
 ) -> AsyncIterator[LeaseWorker]:
     works = dict.fromkeys(QUEUES, work)
     connector = Connector(url=url)
-    worker = LeaseWorker([partition], works, connector=connector, name="w", limits=limits)
+    pool = connector.arq_client(queue=partition.keys.queue("functions"))
+    queue = Deployment(
+        connector=connector,
+        redis=partition.calls.redis,
+        sealer=partition.sealer,
+        partitions=(partition,),
+    )
+    worker = LeaseWorker(queue, works, pool=pool, name="w", limits=limits, **more)
     task = asyncio.create_task(worker.async_run())
     yield worker
     if not task.done():
         worker.handle_sig(signal.SIGTERM)
     await task
+    await pool.aclose(close_connection_pool=True)
 
 
 async def finish(claim: Claim) -> None:
