@@ -4,11 +4,14 @@ Decided by `requirements`: a signed-in user's is taken only where the app's cann
 settings allow it. What nobody at hand can do is refused here, and never sent.
 """
 
+import time
 import uuid
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from heliograph.errors import NotPermitted
+from heliograph.errors import GraphError, NotPermitted
 from heliograph.graph.auth import SignedIn, TokenSource
 from heliograph.graph.claims import claims_of
 from heliograph.graph.requirements import (
@@ -20,6 +23,9 @@ from heliograph.graph.requirements import (
 )
 from heliograph.graph.transport import Request, Response, Transport
 from heliograph.settings import Tenant
+
+LOOK_AGAIN_AFTER_SECONDS = 60.0
+"""How often at most a token is replaced, to see whether what it lacks has been granted."""
 
 
 class Users(Protocol):
@@ -46,12 +52,20 @@ class Authorized:
     """Puts token and a fresh `client-request-id` on each call; renews a refused token once."""
 
     def __init__(
-        self, inner: Transport, app: TokenSource, *, tenant: Tenant, users: Users | None = None
+        self,
+        inner: Transport,
+        app: TokenSource,
+        *,
+        tenant: Tenant,
+        users: Users | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._inner = inner
         self._app = app
         self._tenant = tenant
         self._users = users or Nobody()
+        self._clock = clock
+        self._looked_at = -LOOK_AGAIN_AFTER_SECONDS
 
     async def send(self, request: Request) -> Response:
         """The answer to *request*. Raises NotPermitted where nobody at hand can make the call."""
@@ -77,8 +91,20 @@ class Authorized:
             return only_for_users(user_call)
         if not self._tenant.preflight or request.upload_url is not None:
             return None
-        claims = claims_of(await self._app.token())
-        return next(filter(None, (refusal_of_app(part, claims) for part in parts)), None)
+        token = await self._app.token()
+        refusal = _first_refusal(parts, token)
+        if refusal is None or refusal.users_can or not self._may_look_again():
+            return refusal
+        with suppress(GraphError):  # where no other token can be had, the refusal stands
+            token = await self._app.token(refused=token)
+        return _first_refusal(parts, token)
+
+    def _may_look_again(self) -> bool:
+        now = self._clock()
+        if now < self._looked_at + LOOK_AGAIN_AFTER_SECONDS:
+            return False
+        self._looked_at = now
+        return True
 
     async def _tokens_of_user(self, request: Request, app: Refusal) -> TokenSource:
         """The tokens of a user who can make the call; *app* is why the app cannot."""
@@ -89,7 +115,7 @@ class Authorized:
             raise _not_permitted(request, app, f"add {scope_of(request)} to {key} and {log_in}")
         user = await self._users.of(request.as_user)
         if user is None:
-            whom = f" as {request.as_user}" if request.as_user else ""
+            whom = " as the user whom the call is for" if request.as_user else ""
             raise _not_permitted(request, app, log_in + whom)
         if not are_enough(user.permissions, request):
             raise _not_permitted(request, app, f"{log_in} again, to consent to {scope_of(request)}")
@@ -100,6 +126,11 @@ class Authorized:
         own = {"authorization": f"Bearer {token}", "client-request-id": call_id}
         response = await self._inner.send(replace(request, headers={**request.headers, **own}))
         return replace(response, headers={"client-request-id": call_id, **response.headers})
+
+
+def _first_refusal(parts: Sequence[Request], token: str) -> Refusal | None:
+    claims = claims_of(token)
+    return next(filter(None, (refusal_of_app(part, claims) for part in parts)), None)
 
 
 def _not_permitted(request: Request, refusal: Refusal, other_remedy: str = "") -> NotPermitted:

@@ -6,9 +6,12 @@ import signal
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from tests.certificates import an_app_certificate
 
 ROOT = Path(__file__).parents[3]
 
@@ -124,3 +127,20 @@ def test_simulate_says_in_one_line_when_it_is_ready() -> None:
         assert process.wait(10) == 0
     names = ("graph", "authority", "tenant_id", "client_id", "client_secret", "token", "ca_file")
     assert tuple(ready) == names
+
+
+def test_check_tells_of_a_certificate_that_has_ended(initiated: Path) -> None:
+    ended = an_app_certificate(ends=datetime(2026, 1, 31, tzinfo=UTC))
+    (initiated / "app.pem").write_bytes(ended.pem)
+    environment = {"HELIOGRAPH_TENANTS__MAIN__CERTIFICATE_FILE": "app.pem"}
+    checked = heliograph("check", cwd=initiated, **environment)
+    assert checked.returncode == 1
+    assert checked.stderr == (
+        "tenants.main.certificate: expected a certificate that is valid now, "
+        "got one from 2024-02-01 to 2026-01-31\n"
+    )
+    (initiated / "app.pem").write_bytes(an_app_certificate().pem)
+    checked = heliograph("check", cwd=initiated, **environment)
+    assert checked.returncode == 0
+    assert "SHA-256 " in checked.stdout
+    assert "PRIVATE" not in checked.stdout

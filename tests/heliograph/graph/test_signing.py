@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from heliograph.errors import Forbidden, NotPermitted
+from heliograph.errors import Forbidden, NotPermitted, Unavailable
 from heliograph.graph.auth import SignedIn
 from heliograph.graph.batch import Batches
 from heliograph.graph.calls import Calls
@@ -36,13 +36,18 @@ class Tokens:
 
 
 class Fixed:
-    """One token, which says what *claims* say."""
+    """One token, which says what *claims* say; a refused one is followed by *next*."""
 
     def __init__(self, **claims: object) -> None:
         payload = urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
         self.text = f"e30.{payload}.c2ln"
+        self.next: Fixed | Exception | None = None
 
     async def token(self, *, refused: str = "") -> str:
+        if refused and isinstance(self.next, Exception):
+            raise self.next
+        if refused and isinstance(self.next, Fixed):
+            self.text = self.next.text
         return self.text
 
 
@@ -133,7 +138,7 @@ async def test_what_needs_a_user_is_refused_where_nobody_has_signed_in(
 ) -> None:
     layer = Authorized(recorder, Tokens(), tenant=lending, users=SignedInUsers())
     refusal = await refused(layer, recorder, SHARED)
-    assert refusal.remedy == "run `heliograph login contoso` as lene"
+    assert refusal.remedy == "run `heliograph login contoso` as the user whom the call is for"
 
 
 async def test_what_one_user_alone_may_ask_for_is_not_asked_by_another(
@@ -185,6 +190,29 @@ async def test_a_user_stands_in_only_where_the_call_says_so(
     )
     recorder.answer(200)
     assert (await layer.send(replace(ROLES, caller="either"))).caller == "user"
+
+
+async def test_what_is_granted_is_seen_within_a_minute(
+    recorder: "Recorder", tenant: Tenant
+) -> None:
+    """A token says for an hour what its app was allowed when it was made."""
+    app, now = Fixed(roles=[]), [0.0]
+    layer = Authorized(recorder, app, tenant=tenant, clock=lambda: now[0])
+    await refused(layer, recorder, ROLES)
+    app.next = Fixed(roles=["AuditLog.Read.All"])
+    now[0] = 59.0
+    await refused(layer, recorder, ROLES)
+    now[0] = 60.0
+    recorder.answer(200)
+    assert (await layer.send(ROLES)).status == 200
+
+
+async def test_a_refusal_stands_where_no_other_token_can_be_had(
+    recorder: "Recorder", tenant: Tenant
+) -> None:
+    app = Fixed(roles=[])
+    app.next = Unavailable("Entra is away")
+    await refused(Authorized(recorder, app, tenant=tenant), recorder, ROLES)
 
 
 async def test_both_remedies_are_named_where_either_would_do(
