@@ -56,6 +56,8 @@ class Switches(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fiel
     """Ask the receiver again when a subscription is renewed without a new URL."""
     refuse_duplicates: bool = True
     """409 for a second subscription of the same change types to the same resource."""
+    todo_for_users_only: bool = False
+    """Refuse an app alone in To Do, as some pages of Microsoft's say."""
     refuse_created: bool = False
     """Refuse `created` for users and groups in any list, not only alone."""
     renew_certificate: bool = True

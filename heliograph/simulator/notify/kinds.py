@@ -76,4 +76,12 @@ KINDS: Mapping[str, Kind] = {
         told=_ALL,
         needs=frozenset({"Contacts.Read"}),
     ),
+    "tasks": Kind(
+        family="Tasks",
+        type="TodoTask",
+        longest=4_230,
+        delay=15 * _MINUTE,
+        told=frozenset({CHALLENGE}),
+        needs=frozenset({"Tasks.ReadWrite.All"}),
+    ),
 }

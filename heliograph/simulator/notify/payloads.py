@@ -99,7 +99,9 @@ class Payloads:
             "@odata.type": f"#microsoft.graph.{kind.type.lower()}"
             if rich
             else f"#Microsoft.Graph.{kind.type}",
-            "@odata.id": self._item_address(subscription, kind.family, id_),
+            "@odata.id": self._item_address(subscription, kind.family, id_)
+            if event.kind != "tasks"
+            else f"Users/{event.owner}/Todo/Lists/{row['parentFolderId']}/Tasks/{id_}",
             "@odata.etag": f'W/"{row["changeKey"]}"',
             "id": id_,
         }

@@ -44,13 +44,19 @@ def understood(resource: str) -> Watched:
             found = Watched(kind=kind, target=target.lower())
         case ["groups", target, relation] if relation.lower() in {"members", "owners"}:
             found = Watched(kind="groups", target=target.lower(), relation=relation.lower())
-        case ["users", user, kind] if kind.lower() in _IN_MAILBOXES:
+        case ["users", user, kind] if kind.lower() in _IN_MAILBOXES - {"tasks"}:
             found = Watched(kind=kind.lower(), user=user)
         case ["users", user, place, folder, kind] if (place.lower(), kind.lower()) in {
             ("mailfolders", "messages"),
             ("contactfolders", "contacts"),
         }:
             found = Watched(kind=kind.lower(), user=user, folder=folder)
+        case ["users", user, todo, lists, folder, kind] if (
+            todo.lower(),
+            lists.lower(),
+            kind.lower(),
+        ) == ("todo", "lists", "tasks"):
+            found = Watched(kind="tasks", user=user, folder=folder)
         case _:
             raise ValueError(f"Resource '{path}' is not supported for subscriptions.")
     return _with_options(found, options)

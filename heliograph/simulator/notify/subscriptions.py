@@ -164,11 +164,11 @@ class Subscriptions:
                 return box.owner, ""
             if watched.kind == "messages":
                 return box.owner, box.folder_id(watched.folder)
+            if watched.kind == "contacts":
+                return box.owner, box.contact_folder_id(watched.folder)
+            return box.owner, box.task_list_id(watched.folder)
         except Refused as error:
             raise workload(404, f"The requested user '{watched.user}' is invalid.") from error
-        name = watched.folder.lower()
-        folder = box.contacts_folder if name == "contacts" else watched.folder
-        return box.owner, folder
 
     def _check_lifetime(self, subscription: Subscription, expires: datetime) -> None:
         facts = subscription.watched.facts

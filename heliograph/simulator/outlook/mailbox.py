@@ -48,8 +48,8 @@ class Mailbox:
             events=Table("events", owner=owner),
             contact_folders=Table("contactFolders", owner=owner),
             contacts=Table("contacts", owner=owner),
-            task_lists=Table("todoTaskLists", owner=owner),
-            tasks=Table("todoTasks", owner=owner),
+            task_lists=Table("taskLists", owner=owner),
+            tasks=Table("tasks", owner=owner),
         )
 
     def folder_id(self, name: str) -> str:
@@ -64,6 +64,12 @@ class Mailbox:
         id_ = self.contacts_folder if name.lower() == "contacts" else name
         if id_ not in self.contact_folders.rows:
             raise missing(name)
+        return id_
+
+    def task_list_id(self, id_: str) -> str:
+        """The id of the list of tasks with this id."""
+        if id_ not in self.task_lists.rows:
+            raise missing(id_)
         return id_
 
     def key_of(self, table: Table, id_: str) -> str:

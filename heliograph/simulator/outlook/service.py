@@ -22,6 +22,7 @@ from heliograph.simulator.outlook.mailboxes import Mailboxes
 from heliograph.simulator.outlook.rules import Rules
 from heliograph.simulator.outlook.schedules import Schedules
 from heliograph.simulator.outlook.settings import Settings
+from heliograph.simulator.outlook.todo import Todo
 from heliograph.simulator.outlook.uploads import Uploads
 from heliograph.simulator.store import Store
 
@@ -46,6 +47,7 @@ class Outlook:
     calendars: Calendars
     schedules: Schedules
     contacts: Contacts
+    todo: Todo
 
     @classmethod
     def create(
@@ -82,4 +84,5 @@ class Outlook:
             ),
             schedules=Schedules(boxes, events, settings),
             contacts=Contacts(boxes),
+            todo=Todo(boxes),
         )

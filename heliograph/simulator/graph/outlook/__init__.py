@@ -12,6 +12,7 @@ from heliograph.simulator.graph.outlook import (
     outlook_user,
     schedules,
     sending,
+    todo,
 )
 
 FAMILIES = (
@@ -25,5 +26,6 @@ FAMILIES = (
     events.routes,
     schedules.routes,
     contacts.routes,
+    todo.routes,
     delta.routes,
 )

@@ -3,30 +3,33 @@
 change-notifications.md, 7.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from heliograph.simulator import permissions
 from heliograph.simulator.delta import Page
 from heliograph.simulator.expressions import parse_filter
 from heliograph.simulator.graph.calls import Answer, Call
 from heliograph.simulator.graph.delta import Round, Shown, answer
-from heliograph.simulator.graph.odata import top
 from heliograph.simulator.graph.outlook import contacts, events, mail_folders, messages, paths
 from heliograph.simulator.graph.outlook.calendars import calendar_id
+from heliograph.simulator.graph.outlook.following import (
+    Entries,
+    Following,
+    Scope,
+    bare,
+    followed,
+    page_size,
+)
 from heliograph.simulator.graph.outlook.lists import mailbox
-from heliograph.simulator.graph.outlook.views import Lens, View, preferred
+from heliograph.simulator.graph.outlook.views import Lens, preferred
 from heliograph.simulator.graph.routing import Routes
 from heliograph.simulator.outlook.events import touches
 from heliograph.simulator.outlook.series import days, occurrence, occurrence_id
 from heliograph.simulator.refusals import Refused
-from heliograph.simulator.store import Event, Row, Table
+from heliograph.simulator.store import Row
 
 routes = Routes()
-
-Scope = Callable[[Row], bool]
-Entries = Callable[[str, Row], Mapping[str, Shown]]
-"""What is shown of the row under a key, by the ids that it is shown under: nothing out of scope."""
 
 _MAIL = permissions.mailbox("Mail.ReadBasic.All")
 _CALENDAR = permissions.mailbox("Calendars.Read")
@@ -35,54 +38,13 @@ _SHORT = frozenset({"@odata.type", "@odata.etag", "id", "seriesMasterId", "type"
 """All that is told of an occurrence."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Following:
-    """How the changes of one table are told: of which *type* its items are, what is shown of them,
-    and whether what is out of scope is told as removed.
-    """
-
-    table: Table
-    type: str
-    entries: Entries
-    has_two_ids: bool = True
-    tells_outside: bool = False
-
-    def tell(self, call: Call, page: Page, only: str) -> Iterator[Shown]:
-        """What a page tells, of one change type where *only* names it."""
-        for key, row in page.rows:
-            if only in {"", "created"}:
-                yield from self.entries(key, row).values()
-        current = {event.key: self._current(event.key) for event in page.events}
-        for event in page.events:
-            if only in {"", "deleted"}:
-                yield from self._removed(call, event, current[event.key])
-        for key, event in {event.key: event for event in page.events}.items():
-            word = "updated" if event.what == "updated" else "created"
-            if only in {"", word}:
-                yield from current[key].values()
-
-    def _current(self, key: str) -> Mapping[str, Shown]:
-        row = self.table.rows.get(key)
-        return {} if row is None else self.entries(key, row)
-
-    def _removed(self, call: Call, event: Event, current: Mapping[str, Shown]) -> Iterator[Shown]:
-        was = () if event.before is None else self.entries(event.key, event.before)
-        gone = [id_ for id_ in was if id_ not in current]
-        if not gone and not current and not was and self.tells_outside:
-            row = event.before or event.after or {}
-            is_key = call.immutable_ids and self.has_two_ids
-            gone = [event.key if is_key else str(row["id"])]
-        for id_ in gone:
-            yield {"@odata.type": self.type, "id": id_, "@removed": {"reason": "deleted"}}
-
-
 @routes.on("GET", *paths.below(paths.MAIL_FOLDERS, "messages/delta"), needs=_MAIL)
 def follow_messages(call: Call) -> Answer:
     """The messages of one folder that came, changed or left."""
     box = mailbox(call)
     folder = box.folder_id(call.params["folder"])
     _check_mail_options(call)
-    return _followed(
+    return followed(
         call,
         box.messages,
         messages.VIEW,
@@ -98,7 +60,7 @@ def follow_mail_folders(call: Call) -> Answer:
     box = mailbox(call)
     hidden = {box.well_known[name] for name in ("msgfolderroot", "recoverableitemsdeletions")}
     hidden.add(box.well_known["searchfolders"])
-    return _followed(
+    return followed(
         call,
         box.folders,
         mail_folders.VIEW,
@@ -112,7 +74,7 @@ def follow_mail_folders(call: Call) -> Answer:
 def follow_contacts(call: Call) -> Answer:
     """The contacts of one folder that came, changed or left."""
     folder = contacts.folder_id(call)
-    return _followed(
+    return followed(
         call,
         mailbox(call).contacts,
         contacts.VIEW,
@@ -126,7 +88,7 @@ def follow_contacts(call: Call) -> Answer:
 def follow_contact_folders(call: Call) -> Answer:
     """The contact folders that came, changed or went."""
     box = mailbox(call)
-    return _followed(
+    return followed(
         call,
         box.contact_folders,
         contacts.FOLDER_VIEW,
@@ -149,7 +111,7 @@ def follow_events(call: Call) -> Answer:
             table=box.events,
             type="#microsoft.graph.event",
             entries=_in_window(call, options, calendar),
-            tells_outside=True,
+            tells_outside=lambda row: bool(row["calendarId"] == calendar),
         )
         return following.tell(call, page, "")
 
@@ -158,47 +120,11 @@ def follow_events(call: Call) -> Answer:
         context="Collection(event)",
         path=f"/users/{call.params['user']}/{place}calendarView/delta",
         options=("startDateTime", "endDateTime"),
-        size=_size(call),
+        size=page_size(call),
         tell=tell,
         in_directory=False,
     )
-    return preferred(answer(call, round_), Lens(_bare(call), events.VIEW).honoured())
-
-
-def _followed(
-    call: Call,
-    table: Table,
-    view: View,
-    *,
-    path: str,
-    options: tuple[str, ...],
-    scope: Callable[[Mapping[str, str]], Scope],
-) -> Answer:
-    """A page of what changed in *table*, within the *scope* that the first call's options say."""
-    type_ = f"#microsoft.graph.{view.kind.name}"
-
-    def tell(page: Page, kept: dict[str, str]) -> Iterator[Shown]:
-        lens, holds = Lens(replace(call, query=_shown_options(kept)), view), scope(kept)
-
-        def entries(key: str, row: Row) -> Mapping[str, Shown]:
-            if not holds(row):
-                return {}
-            shown = {"@odata.type": type_, **lens.show(key, row)}
-            return {str(shown["id"]): shown}
-
-        following = Following(table=table, type=type_, entries=entries)
-        return following.tell(call, page, kept.get("changeType", "").lower())
-
-    round_ = Round(
-        table=table,
-        context=f"Collection({view.kind.name})",
-        path=f"/users/{call.params['user']}/{path}/delta",
-        options=options,
-        size=_size(call),
-        tell=tell,
-        in_directory=False,
-    )
-    return preferred(answer(call, round_), Lens(_bare(call), view).honoured())
+    return preferred(answer(call, round_), Lens(bare(call), events.VIEW).honoured())
 
 
 def _in_folder(folder: str, filter_: str) -> Scope:
@@ -211,7 +137,7 @@ def _in_folder(folder: str, filter_: str) -> Scope:
 def _in_window(call: Call, options: Mapping[str, str], calendar: str) -> Entries:
     """What is told of an event in the window: of a series the master whole, occurrences briefly."""
     start, end = events.window(replace(call, query=options))
-    lens = Lens(_bare(call), events.VIEW)
+    lens = Lens(bare(call), events.VIEW)
     box = mailbox(call)
 
     def shown(key: str, row: Row) -> Shown:
@@ -235,18 +161,6 @@ def _in_window(call: Call, options: Mapping[str, str], calendar: str) -> Entries
 
 def _brief(shown: Shown) -> Shown:
     return {name: value for name, value in shown.items() if name in _SHORT}
-
-
-def _bare(call: Call) -> Call:
-    return replace(call, query={})
-
-
-def _shown_options(options: Mapping[str, str]) -> dict[str, str]:
-    return {name: options[name] for name in ("$select", "$expand") if name in options}
-
-
-def _size(call: Call) -> int:
-    return top(call, default=10, most=1000)
 
 
 def _check_mail_options(call: Call) -> None:
