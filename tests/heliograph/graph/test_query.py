@@ -6,6 +6,10 @@ from heliograph.graph.query import EVENTUAL, in_directory, options, properties_o
 
 def test_only_what_is_given_is_asked_for() -> None:
     assert options(select=("id", "mail"), top=5) == {"$select": "id,mail", "$top": "5"}
+    assert options(search='"displayName:wa"', order_by="displayName") == {
+        "$search": '"displayName:wa"',
+        "$orderby": "displayName",
+    }
     assert options() == {}
 
 
@@ -37,9 +41,10 @@ def test_more_than_an_eq_is_asked_as_an_advanced_query(params: dict[str, str]) -
     assert request.headers == EVENTUAL == {"consistencylevel": "eventual"}
 
 
-def test_sorting_by_name_alone_is_no_advanced_query() -> None:
-    request = in_directory("/users", {"$orderby": "displayName"}, permission="User.Read.All")
-    assert (request.params, request.headers) == ({"$orderby": "displayName"}, {})
+@pytest.mark.parametrize("name", ["displayName", "userPrincipalName"])
+def test_sorting_by_name_alone_is_no_advanced_query(name: str) -> None:
+    request = in_directory("/users", {"$orderby": name}, permission="User.Read.All")
+    assert (request.method, request.params, request.headers) == ("GET", {"$orderby": name}, {})
 
 
 def test_a_cast_with_any_option_is_an_advanced_query() -> None:
