@@ -9,28 +9,15 @@ from typing import Any
 
 import pytest
 
-from heliograph.graph.attachments import NewAttachment
-from heliograph.graph.events import plan
-from heliograph.graph.mail import compose
-from heliograph.graph.mailbox_settings import automatic_replies
 from heliograph.graph.rounds import Removed
-from heliograph.graph.spans import Span
-from heliograph.graph.suggestions import Invitee, MeetingNeeds
 from heliograph.testing import FakeGraph, FakeRun
 
 PAGE = Path(__file__).parents[2] / "docs" / "graph.md"
 WORDS: dict[str, Any] = {
-    "NewAttachment": NewAttachment,
-    "automatic_replies": automatic_replies,
     "draft": "draft",
     "file": BytesIO(),
     "handbook": Path(__file__),
     "leaver": "lene.holm@contoso.com",
-    "Invitee": Invitee,
-    "MeetingNeeds": MeetingNeeds,
-    "Span": Span,
-    "compose": compose,
-    "plan": plan,
     "monday": datetime(2026, 11, 23, tzinfo=UTC),
     "timedelta": timedelta,
     "Removed": Removed,
