@@ -21,13 +21,17 @@ FENCE_KEY = "heliograph:{registry}:keeper:fence"
 
 _SCHEMA = b"\x01"
 
-# KEYS: the hash, the counter of fencing numbers. ARGV: fence or "", field, record or "".
+# KEYS: the hash, the counter of fencing numbers. ARGV: fence or "", then fields and records or "".
 _WRITE = """
 if ARGV[1] ~= '' and redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
-if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[2])
-else redis.call('HSET', KEYS[1], ARGV[2], ARGV[3]) end
+for at = 2, #ARGV, 2 do
+  if ARGV[at + 1] == '' then redis.call('HDEL', KEYS[1], ARGV[at])
+  else redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1]) end
+end
 return 1
 """
+
+_READ_AT_ONCE = 1_000
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,18 +67,27 @@ class Registrations:
         return None if record is None else _decode(record)
 
     async def all(self) -> list[Registration]:
-        """Every registration, in no order."""
-        with asking():
-            records: dict[bytes, bytes] = await self._redis.execute_command("HGETALL", KEY)
-        return [_decode(record) for record in records.values()]
+        """Every registration, in no order. Redis is not held up for all of them at once."""
+        found: dict[bytes, Registration] = {}
+        cursor = 0
+        while True:
+            with asking():
+                answer: tuple[int, dict[bytes, bytes]] = await self._redis.execute_command(
+                    "HSCAN", KEY, cursor, "COUNT", _READ_AT_ONCE
+                )
+            cursor, records = answer
+            found |= {name: _decode(record) for name, record in records.items()}
+            if cursor == 0:
+                return list(found.values())
 
-    async def put(self, registration: Registration, *, fence: int | None = None) -> None:
-        """Stores *registration*. Raises LeaseLost where *fence* is not the newest keeper's."""
-        await self._change(registration.id, _encode(registration), fence)
+    async def put(self, *registrations: Registration, fence: int | None = None) -> None:
+        """Stores *registrations*. Raises LeaseLost where *fence* is not the newest keeper's."""
+        pairs = [part for one in registrations for part in (one.id, _encode(one))]
+        await self._change(pairs, fence)
 
     async def remove(self, id_: str, *, fence: int | None = None) -> None:
         """Forgets the registration *id_*. Raises LeaseLost where *fence* is not the newest one."""
-        await self._change(id_, b"", fence)
+        await self._change([id_, b""], fence)
 
     async def settled(self) -> Settled | None:
         """What the keeper last said of Graph and the configuration; None while they differ."""
@@ -90,10 +103,10 @@ class Registrations:
             else:
                 await self._redis.set(SETTLED_KEY, msgspec.msgpack.encode(settled))
 
-    async def _change(self, id_: str, record: bytes, fence: int | None) -> None:
+    async def _change(self, pairs: list[str | bytes], fence: int | None) -> None:
         guard = "" if fence is None else str(fence)
         with asking():
-            done = await self._write(keys=[KEY, FENCE_KEY], args=[guard, id_, record])
+            done = await self._write(keys=[KEY, FENCE_KEY], args=[guard, *pairs])
         if not done:
             raise LeaseLost("expected to be the keeper still, but another one has taken over")
 

@@ -4,6 +4,7 @@ Which ones there should be stands in `wishes`, which of Graph's are ours in `inv
 must be done so that the two agree in `planning`.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -18,7 +19,8 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """What Heliograph knows of one subscription of its own. Stored before Graph is asked.
 
     Times are milliseconds since 1970. *owner* is the user of a mailbox resource as the wish names
-    him, an id or a UPN. *resource* has no query. A replaced registration stays valid for 5 hours.
+    him, an id or a UPN. *resource* has no query, *change_types* are sorted. A replaced registration
+    stays valid for 5 hours.
     """
 
     id: str
@@ -39,13 +41,14 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     replaced_at: int | None = None
 
 
-def asked_resource(registration: Registration) -> str:
+def asked_resource(resource: str, select: Iterable[str] = (), filter_: str = "") -> str:
     """The path that Graph is asked for, with `$select` and `$filter` where there are such."""
-    select = f"$select={','.join(registration.select)}" if registration.select else ""
+    chosen = ",".join(select)
     # Graph reads the rest as it stands; these would end the value, or mean something else in it.
-    condition = registration.filter.translate(_ESCAPED)
-    query = "&".join(filter(None, (select, f"$filter={condition}" if condition else "")))
-    return f"{registration.resource}?{query}" if query else registration.resource
+    condition = filter_.translate(_ESCAPED)
+    options = (f"$select={chosen}" if chosen else "", f"$filter={condition}" if condition else "")
+    query = "&".join(filter(None, options))
+    return f"{resource}?{query}" if query else resource
 
 
 def moment(record: int) -> datetime:

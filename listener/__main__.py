@@ -8,7 +8,7 @@ from pathlib import Path
 from heliograph import telemetry
 from heliograph.errors import SettingsInvalid
 from heliograph.settings import FILE_NAME, Settings
-from listener import keeper, keeper_process
+from listener import keeper_app, keeper_process
 from listener.app import build
 from listener.endpoints import Readiness
 from listener.server import serve
@@ -25,7 +25,7 @@ def main() -> int:
     if arguments.keeper_only:
         telemetry.configure("heliograph-keeper", level=settings.log_level)
         keeper_process.end_with_parent(arguments.parent)
-        keeper.main(settings)
+        keeper_app.main(settings)
         return 0
     telemetry.configure("heliograph-listener", level=settings.log_level)
     readiness = Readiness()

@@ -1,39 +1,41 @@
-"""The keeper's rounds for one tenant: read what is, plan, carry out, say what is wrong, and wait.
+"""The keeper at work for one tenant: it lists, finds users, and goes from round to round.
 
-Each tenant has a task of its own, so that one that fails slows no other.
+All three go on side by side, so that what is urgent waits for no long list; each tenant has tasks
+of its own, so that one that fails slows no other.
 """
 
 import asyncio
 import random
-from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from contextlib import suppress
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 
 import structlog
 from structlog.contextvars import bind_contextvars
 
 from heliograph.errors import GraphError, LeaseLost, QueueUnavailable
-from heliograph.keeping.carrier import Carrier
-from heliograph.keeping.reading import AT_ONCE, Reader, at_most
+from heliograph.keeping.expansion import is_about
+from heliograph.keeping.tenancy import Tenancy
 from heliograph.keeping.troubles import (
+    ROUND_EVERY,
     Trouble,
     broken,
     from_error,
-    is_hopeless,
     pause,
     redis_away,
+    unfound,
 )
-from heliograph.orders import Order, Orders
-from heliograph.planning import Action, Create, Delete, Forget, Leave, Replace, Terms, plan
-from heliograph.subscriptions import Registration
-from heliograph.wishes import Desired
+from heliograph.orders import Given
+from heliograph.planning.wishes import Desired
+from heliograph.settings import Audience
+from listener.keeper_failures import Failures
+from listener.keeper_orders import OrderBook
+from listener.keeper_reports import Reports
+from listener.keeper_round import AT_LEAST_SECONDS, SHARE, Outcome, Rounds
+from listener.keeper_routine import Routine
+from listener.tasks import first_of, until
 
-ROUNDS_APART = timedelta(seconds=1)
-"""Orders may come in floods; Graph's list may be asked for 25 times in 20 s."""
-
-LOUD_AFTER = 4
-"""Failed rounds in a row, a second or two: until then the listener may still be starting."""
+FIND_EVERY = timedelta(minutes=15)
+"""Groups and users are read so often, even if nothing was told of them."""
 
 log = structlog.get_logger()
 
@@ -44,155 +46,120 @@ Report = Callable[[str, int | None], Awaitable[None]]
 class TenantKeeper:
     """Makes and keeps one tenant's subscriptions as they are desired."""
 
-    def __init__(
-        self,
-        name: str,
-        desired: Sequence[Desired],
-        *,
-        carrier: Carrier,
-        orders: Orders,
-        report: Report,
-    ) -> None:
-        self.name = name
-        self.app = carrier.app
-        self._desired = desired
-        self._carrier = carrier
-        self._reader = Reader(
-            app=carrier.app,
-            graph=carrier.graph,
-            registrations=carrier.registrations,
-            client_states=carrier.client_states,
-        )
-        self._orders = orders
+    def __init__(self, tenancy: Tenancy, *, book: OrderBook, report: Report) -> None:
+        self._expander, self._reader = tenancy.expander, tenancy.reader
+        self._carrier = tenancy.carrier
+        self.name, self.app = tenancy.expander.name, tenancy.carrier.app
+        self._book = book
         self._report = report
-        self._taken: dict[Order, Registration | None] = {}
+        self._failures = Failures()
+        self._reports = Reports()
+        self._rounds = Rounds(tenancy, book=book, failures=self._failures)
         self._woken = asyncio.Event()
-        self._failures: Counter[str] = Counter()
-        self._told: dict[tuple[str, str], str] = {}
-        self._due: datetime | None = None
+        self._listing = Routine(self._list, every=ROUND_EVERY, then=self._woken.set)
+        self._finding = Routine(self._find, every=FIND_EVERY, then=self._woken.set)
+        self._desired: Sequence[Desired] = ()
 
-    def take(self, order: Order, registration: Registration | None) -> None:
-        """Accepts *order*, which the next round, at once, carries out and ends."""
-        self._taken[order] = registration
-        self._woken.set()
+    def take(self, given: Sequence[Given]) -> None:
+        """Accepts the orders of this tenant that are not done; a round follows at once."""
+        if self._book.take(given):
+            self._woken.set()
+            if any(one.order.what == "expand" for one in given):
+                self._finding.ask()
 
-    async def run(self, fence: int) -> None:
-        """Goes from round to round, until it is cancelled. Raises LeaseLost."""
+    async def run(self) -> None:
+        """Keeps, until it is cancelled. Raises LeaseLost."""
         bind_contextvars(tenant=self.name)
+        url = self._carrier.addresses.notifications
+        self._desired = self._expander.desired()
+        self._reader.graph.assume(self._carrier.records.of(self.app), notification_url=url)
+        await first_of(self._listing.run(), self._finding.run(), self._go_round())
+
+    # -- reading -------------------------------------------------------------------------------
+
+    async def _list(self) -> list[Trouble]:
+        async def read() -> list[Trouble]:
+            await self._reader.read(now=self._carrier.clock())
+            await self._reader.write_down()
+            return []
+
+        return await self._guarded(read)
+
+    async def _find(self) -> list[Trouble]:
+        async def find() -> list[Trouble]:
+            now = self._carrier.clock()
+            orders = [given for given in self._book.due(now) if given.order.what == "expand"]
+            missing = await self._expander.find(self._wanted(orders))
+            self._desired = self._expander.desired()
+            for given in orders:
+                await self._book.end(given, now=now)
+            return [unfound(one.audience, one.error) for one in missing]
+
+        return await self._guarded(find)
+
+    def _wanted(self, orders: Sequence[Given]) -> list[Audience]:
+        """Whom the *orders* are about; everybody where there are none."""
+        audiences = self._expander.audiences()
+        sources = [given.order.reason for given in orders]
+        if not sources or self._finding.troubles or not self._finding.has_succeeded:
+            return audiences
+        return [one for one in audiences if any(is_about(one, source) for source in sources)]
+
+    # -- rounds --------------------------------------------------------------------------------
+
+    async def _go_round(self) -> None:
         failed = 0
         while True:
             self._woken.clear()
-            troubles = await self._try_round(fence)
-            failed = failed + 1 if troubles else 0
-            self._tell(troubles, failed)
-            await self._report(self.name, None if troubles else len(self._desired))
-            await self._wait(troubles, failed)
+            has_read = self._listing.has_succeeded and self._finding.has_run
+            outcome: Outcome | None = None
 
-    async def _try_round(self, fence: int) -> list[Trouble]:
+            async def once() -> list[Trouble]:
+                nonlocal outcome
+                outcome = await self._rounds.once(
+                    self._desired,
+                    is_listed=self._listing.has_succeeded,
+                    interrupted=self._woken.is_set,
+                )
+                return outcome.troubles
+
+            troubles = await self._guarded(once)
+            failed = failed + 1 if troubles else 0
+            everything = [*self._listing.troubles, *self._finding.troubles, *troubles]
+            self._reports.tell(everything, failed=failed)
+            is_settled = has_read and outcome is not None and _is_settled(outcome, everything)
+            await self._report(self.name, len(self._desired) if is_settled else None)
+            await self._wait(outcome, pause(troubles, failed, chance=random.random()))  # noqa: S311 (no secret)
+
+    async def _wait(self, outcome: Outcome | None, length: timedelta) -> None:
+        """Waits for the next round: less long when something is due, or an order comes."""
+        now = self._carrier.clock()
+        if outcome is not None:
+            self._failures.wait(length)
+            moments = [now + length, outcome.due, self._book.next_due(now)]
+            length = min(moment for moment in moments if moment is not None) - now
+            if outcome.left > len(outcome.troubles):  # it was interrupted
+                length = timedelta(0)
+        seconds = max(length.total_seconds(), AT_LEAST_SECONDS / 5)
+        least = min(seconds, max(AT_LEAST_SECONDS, self._rounds.planning_took / SHARE))
+        await asyncio.sleep(least)
+        await until(self._woken, seconds - least)
+
+    async def _guarded(self, work: Callable[[], Awaitable[list[Trouble]]]) -> list[Trouble]:
+        """The troubles of *work*, whatever happens in it but the loss of the lease."""
         try:
-            return await self._round(fence)
+            return await work()
         except LeaseLost:
             raise
         except GraphError as error:
-            return [self._trouble(error)]
+            return [from_error(error, resource="", addresses=self._carrier.addresses)]
         except QueueUnavailable as error:
             return [redis_away(error)]
         except Exception as error:  # the boundary: one tenant's fault must not end the others
             log.exception("keeper.broken")
             return [broken(error)]
 
-    async def _round(self, fence: int) -> list[Trouble]:
-        now = self._carrier.clock()
-        orders = dict(self._taken)
-        asked = {what: _registrations(orders, what) for what in ("renew", "recreate")}
-        actual = await self._reader.read(now=now, fence=fence, doubted=asked["recreate"])
-        terms = Terms(
-            notification_url=self._carrier.addresses.notifications,
-            key_ids=await self._key_ids(),
-            challenged=asked["renew"],
-        )
-        actions = plan(self._desired, actual, now=now, terms=terms)
-        self._due = min((a.until for a in actions if isinstance(a, Leave)), default=None)
-        troubles = await self._carry_out(actions, fence)
-        await self._end(orders, troubles)
-        return troubles
 
-    async def _key_ids(self) -> Collection[str] | None:
-        if not any(desired.rich for desired in self._desired):
-            return None
-        return {key.id for key in await self._carrier.keys.all()}
-
-    async def _carry_out(self, actions: Iterable[Action], fence: int) -> list[Trouble]:
-        """Does what there is to do, what has failed least first, a few at a time."""
-
-        async def attempt(action: Action) -> Trouble | None:
-            try:
-                await self._carrier.carry_out(action, fence=fence)
-            except GraphError as error:
-                self._failures[_resource(action)] += 1
-                return self._trouble(error, _resource(action))
-            self._failures.pop(_resource(action), None)
-            return None
-
-        todo = sorted(
-            (action for action in actions if not isinstance(action, Leave)),
-            key=lambda a: (isinstance(a, Delete | Forget), self._failures[_resource(a)]),
-        )
-        troubles: list[Trouble] = []
-        for start in range(0, len(todo), AT_ONCE):
-            found = await at_most(AT_ONCE, attempt, todo[start : start + AT_ONCE])
-            troubles += filter(None, found)
-            if is_hopeless(found):
-                break
-        return troubles
-
-    async def _end(self, orders: dict[Order, Registration | None], troubles: list[Trouble]) -> None:
-        """Ends the *orders* that nothing hinders; the others stay for the next round."""
-        hindered = {trouble.resource for trouble in troubles}
-        for order, registration in orders.items():
-            if registration is not None and registration.resource in hindered:
-                continue
-            if order.what == "resync" and registration is not None:
-                await self._carrier.resync(registration, order.reason)
-            await self._orders.done(order)
-            del self._taken[order]
-
-    def _trouble(self, error: GraphError, resource: str = "") -> Trouble:
-        return from_error(error, resource=resource, addresses=self._carrier.addresses)
-
-    def _tell(self, troubles: Iterable[Trouble], failed: int) -> None:
-        """Reports each trouble once, loudly when it is there to stay, and its end."""
-        found = {(trouble.event, trouble.resource): trouble for trouble in troubles}
-        for key, trouble in found.items():
-            is_news = self._told.get(key) != trouble.said
-            if trouble.is_hasty and failed < LOUD_AFTER:
-                log.info("keeper.trying_again", said=trouble.said)
-            elif is_news:
-                self._told[key] = trouble.said
-                fields = {"resource": trouble.resource, "said": trouble.said}
-                log.error(trouble.event, check=trouble.check, **fields)
-        for event, resource in self._told.keys() - found.keys():
-            del self._told[event, resource]
-            log.info("keeper.recovered", after=event, resource=resource)
-
-    async def _wait(self, troubles: Sequence[Trouble], failed: int) -> None:
-        """Waits for the next round: less long when a renewal is due or an order comes."""
-        length = pause(troubles, failed, chance=random.random())  # noqa: S311 (no secret)
-        if not troubles and self._due is not None:
-            length = min(length, self._due - self._carrier.clock())
-        asked = max((trouble.wait or ROUNDS_APART for trouble in troubles), default=ROUNDS_APART)
-        await asyncio.sleep(min(length, asked).total_seconds())
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), max(0.0, (length - asked).total_seconds()))
-
-
-def _registrations(orders: dict[Order, Registration | None], what: str) -> set[str]:
-    return {order.registration for order in orders if order.what == what}
-
-
-def _resource(action: Action) -> str:
-    match action:
-        case Create(desired=desired) | Replace(desired=desired):
-            return desired.resource
-        case _:
-            return action.registration.resource
+def _is_settled(outcome: Outcome, troubles: Sequence[Trouble]) -> bool:
+    expected = sum(trouble.is_expected for trouble in troubles)
+    return outcome.left == expected == len(troubles)

@@ -4,8 +4,7 @@ A registration is stored before Graph is asked, so that a notification which ove
 is known. What Graph refuses goes up as GraphError; a lost lease stops everything as LeaseLost.
 """
 
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, assert_never
@@ -16,35 +15,34 @@ import structlog
 
 from heliograph.client_state import ClientStates
 from heliograph.encryption_keys import EncryptionKey
-from heliograph.errors import Conflict, NotFound
+from heliograph.errors import Conflict, GraphError, NotFound
 from heliograph.graph.subscriptions import NewSubscription, Subscription
-from heliograph.inventory import held, recovered
+from heliograph.keeping.conflicts import Conflicts
+from heliograph.keeping.mirror import Mirror
+from heliograph.keeping.records import Records
 from heliograph.keeping.troubles import Addresses
 from heliograph.offers import offer_of
-from heliograph.planning import Action, Create, Delete, Forget, Leave, Renew, Replace
-from heliograph.registrations import Registrations
-from heliograph.subscriptions import Registration, asked_resource, milliseconds
-from heliograph.wishes import App, Desired
+from heliograph.planning.actions import (
+    Action,
+    Adopt,
+    Create,
+    Delete,
+    Forget,
+    Hold,
+    Leave,
+    Renew,
+    Replace,
+    TakeOver,
+)
+from heliograph.planning.inventory import held
+from heliograph.planning.wishes import App, Desired
+from heliograph.subscriptions import Registration, milliseconds
 
 log = structlog.get_logger()
 
 Resync = Callable[[Registration, str], Awaitable[None]]
 """Asks for a look at everything that a registration watches, and says why: `created`, `recreated`,
 `replaced`, or what Graph said. A subscription comes first, then the look: so there is no gap."""
-
-_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-
-
-class GraphSubscriptions(Protocol):
-    """The family of calls below `/subscriptions` that the keeper needs."""
-
-    async def create(
-        self, wish: NewSubscription, *, permission: str | None = None
-    ) -> Subscription: ...
-    async def get(self, subscription: str) -> Subscription: ...
-    def list(self) -> AsyncIterator[Subscription]: ...
-    async def renew(self, subscription: str, *, until: datetime) -> Subscription: ...
-    async def delete(self, subscription: str) -> None: ...
 
 
 class Keys(Protocol):
@@ -59,50 +57,78 @@ class Carrier:
     """Carries out actions for one tenant."""
 
     app: App
-    graph: GraphSubscriptions
-    registrations: Registrations
+    graph: Mirror
+    records: Records
     client_states: ClientStates
     keys: Keys
     addresses: Addresses
     resync: Resync
     clock: Callable[[], datetime]
 
-    async def carry_out(self, action: Action, *, fence: int) -> None:
+    async def carry_out(self, action: Action) -> None:
         """Does what *action* says. Raises GraphError, LeaseLost and QueueUnavailable."""
-        work = _Work(self, fence)
         match action:
-            case Leave():
+            case Leave() | Hold():
                 return
             case Create(desired=desired, pending=pending, lost=lost):
-                made = await work.create(desired, pending=pending)
-                await work.look_over(made, lost)
+                made = await self._create(desired, pending=pending)
+                await self._look_over(made, lost)
+            case TakeOver(desired=desired, subscription_id=id_):
+                await self.graph.delete(id_)
+                await self._look_over(await self._create(desired), None)
+            case Adopt(registration=registration):
+                await self.records.put(registration)
             case Renew():
-                await work.renew(action)
-            case Replace(desired=desired, registration=registration):
-                await work.create(desired, instead_of=registration)
-                await work.delete(registration)
+                (error,) = await self.renew([action])
+                if error is not None:
+                    raise error
+                return
+            case Replace():
+                await self._replace(action)
             case Delete(registration=registration):
-                await work.delete(registration)
+                await self._delete(registration)
             case Forget(registration=registration):
-                await self.registrations.remove(registration.id, fence=fence)
+                await self.records.remove([registration.id])
             case _:
                 assert_never(action)
-        did, resource = type(action).__name__.lower(), _resource(action)
-        log.info("keeper.acted", action=did, resource=resource, reason=action.reason)
+        _tell(action)
 
+    async def renew(self, actions: Sequence[Renew]) -> list[GraphError | None]:
+        """Later ends, which reauthorize as well, in one call for 20; an error for each, or None.
 
-def _resource(action: Action) -> str:
-    return (action.desired if isinstance(action, Create) else action.registration).resource
+        Where a subscription is gone, a new one is made. Raises LeaseLost and QueueUnavailable.
+        """
+        ends = {action.registration.subscription_id or "": action.until for action in actions}
+        outcomes = await self.graph.renew_many(ends)
+        made = {id_: found for id_, found in outcomes.items() if isinstance(found, Subscription)}
 
+        def renewed(registration: Registration) -> Registration:
+            found = held(registration, made[registration.subscription_id or ""])
+            return msgspec.structs.replace(found, renewed_at=milliseconds(self.clock()))
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """One action at work, under the fence of this keeper."""
+        done = [a for a in actions if a.registration.subscription_id in made]
+        await self.records.update([action.registration for action in done], renewed)
+        for action in done:
+            _tell(action)
+        return [
+            await self._made_again(action, outcomes[action.registration.subscription_id or ""])
+            for action in actions
+        ]
 
-    means: Carrier
-    fence: int
+    async def _made_again(
+        self, action: Renew, outcome: Subscription | GraphError
+    ) -> GraphError | None:
+        """What still stands against the renewal, after a lost subscription was made again."""
+        if not isinstance(outcome, NotFound):
+            return outcome if isinstance(outcome, GraphError) else None
+        try:
+            made = await self._create(action.desired)
+            await self._look_over(made, action.registration)
+        except GraphError as error:
+            return error
+        return None
 
-    async def create(
+    async def _create(
         self,
         desired: Desired,
         *,
@@ -110,128 +136,82 @@ class _Work:
         instead_of: Registration | None = None,
     ) -> Registration:
         """A new subscription, under the *pending* record where there is one."""
-        key = await self.means.keys.current() if desired.rich else None
+        key = await self.keys.current() if desired.rich else None
         id_ = pending.id if pending else uuid4().hex
-        registration = desired.register(id_, now=self.means.clock(), key_id=key.id if key else None)
-        await self._put(registration)
-        ask = self._ask(registration, desired, key)
+        wanted = desired.register(id_, now=self.clock(), key_id=key.id if key else None)
+        await self.records.put(wanted)
         offer = offer_of(desired.resource)
         permission = offer.permission if offer else None
+        ask = self._ask(wanted, desired, key)
         try:
-            made = await self.means.graph.create(ask, permission=permission)
+            made = await self.graph.create(ask, permission=permission)
         except Conflict as error:
-            found = await self._make_way(registration, instead_of, error)
-            if found is not None:
-                return found
-            made = await self.means.graph.create(ask, permission=permission)
-            await self.means.resync(registration, "replaced")
-        registration = held(registration, made)
-        await self._put(registration)
+            adopted = await self._conflicts.make_way(wanted, desired, instead_of, error)
+            if adopted is not None:
+                return adopted
+            made = await self.graph.create(ask, permission=permission)
+            await self.resync(wanted, "replaced")
+        registration = held(wanted, made)
+        await self.records.put(registration)
         return registration
 
-    async def look_over(self, made: Registration, lost: Registration | None) -> None:
+    async def _look_over(self, made: Registration, lost: Registration | None) -> None:
         """What is there is to be read, and what a *lost* one missed is to be found."""
-        if lost is not None:
-            await self._retire(lost, unless=made)
-        await self.means.resync(made, "recreated" if lost else "created")
+        if lost is not None and lost.id != made.id:
+            await self._retire(lost)
+        await self.resync(made, "recreated" if lost else "created")
 
-    async def renew(self, action: Renew) -> None:
-        """A later end, which reauthorizes as well; where the subscription is gone, a new one."""
-        registration = action.registration
-        try:
-            id_ = registration.subscription_id or ""
-            made = await self.means.graph.renew(id_, until=action.until)
-        except NotFound:
-            await self.look_over(await self.create(action.desired), registration)
-            return
-        renewed_at = milliseconds(self.means.clock())
-        await self._put(msgspec.structs.replace(held(registration, made), renewed_at=renewed_at))
+    async def _replace(self, action: Replace) -> None:
+        if action.delete_first:
+            await self._delete(action.registration)
+            made = await self._create(action.desired)
+            await self.resync(made, "replaced")
+        else:
+            await self._create(action.desired, instead_of=action.registration)
+            await self._delete(action.registration)
 
-    async def delete(self, registration: Registration) -> None:
+    async def _delete(self, registration: Registration) -> None:
         """The end of a subscription. Recorded first, so that a crash between leaves it to us."""
         await self._retire(registration)
         if registration.subscription_id is not None:
-            await self.means.graph.delete(registration.subscription_id)
+            await self.graph.delete(registration.subscription_id)
 
-    async def _retire(
-        self, registration: Registration, *, unless: Registration | None = None
-    ) -> None:
+    async def _retire(self, registration: Registration) -> None:
         """Marks the record as replaced, except where it holds another subscription by now."""
-        if unless is not None and unless.id == registration.id:
-            return
-        record = await self.means.registrations.get(registration.id)
-        if record is None or record.replaced_at is not None:
-            return
-        if record.subscription_id in (None, registration.subscription_id):
-            now = milliseconds(self.means.clock())
-            await self._put(msgspec.structs.replace(record, replaced_at=now))
+        record = self.records.get(registration.id) or registration
+        if record.replaced_at is None and record.subscription_id in {
+            None,
+            registration.subscription_id,
+        }:
+            now = milliseconds(self.clock())
+            await self.records.put(msgspec.structs.replace(record, replaced_at=now))
 
-    async def _make_way(
-        self, registration: Registration, instead_of: Registration | None, error: Conflict
-    ) -> Registration | None:
-        """Ours that stands in the way: adopted, or removed (None) where it was to be replaced.
-
-        Raises Conflict, with the ids, where what stands there does not prove to be ours.
-        """
-        blockers = await self._blockers(registration, error)
-        for blocker in blockers:
-            id_ = self.means.client_states.proven(blocker.client_state)
-            if instead_of and (blocker.id == instead_of.subscription_id or id_ == instead_of.id):
-                await self.delete(msgspec.structs.replace(instead_of, subscription_id=blocker.id))
-                return None
-            if id_ is not None and (adopted := await self._adopt(blocker, id_)) is not None:
-                await self._retire(registration, unless=adopted)
-                return adopted
-        ids = ", ".join(blocker.id for blocker in blockers) or "unknown"
-        raise Conflict(
-            f"{error} (in the way: {ids})",
-            status=error.status,
-            code=error.code,
-            request_id=error.request_id,
-        ) from error
-
-    async def _blockers(self, registration: Registration, error: Conflict) -> list[Subscription]:
-        """What Graph may mean by a conflict, with clientState: named in its text, else listed."""
-        ids = _GUID.findall(str(error))
-        if not ids:
-            asked = asked_resource(registration).strip("/").lower()
-            ids = [
-                item.id
-                async for item in self.means.graph.list()
-                if item.resource.strip("/").lower() == asked
-            ]
-        found = []
-        for id_ in ids:
-            try:
-                found.append(await self.means.graph.get(id_))
-            except NotFound:
-                continue
-        return found
-
-    async def _adopt(self, subscription: Subscription, id_: str) -> Registration | None:
-        record = await self.means.registrations.get(id_)
-        now = self.means.clock()
-        record = record or recovered(subscription, id_, now=now, app=self.means.app)
-        if record is None:
-            return None
-        adopted = msgspec.structs.replace(held(record, subscription), replaced_at=None)
-        await self._put(adopted)
-        return adopted
-
-    async def _put(self, registration: Registration) -> None:
-        await self.means.registrations.put(registration, fence=self.fence)
+    @property
+    def _conflicts(self) -> Conflicts:
+        return Conflicts(
+            app=self.app,
+            graph=self.graph,
+            records=self.records,
+            client_states=self.client_states,
+            clock=self.clock,
+        )
 
     def _ask(
         self, registration: Registration, desired: Desired, key: EncryptionKey | None
     ) -> NewSubscription:
         return NewSubscription(
-            resource=asked_resource(registration),
+            resource=desired.asked_resource,
             change_type=",".join(registration.change_types),
-            notification_url=self.means.addresses.notifications,
-            lifecycle_notification_url=self.means.addresses.lifecycle,
-            expiration_date_time=self.means.clock() + desired.lifetime,
-            client_state=self.means.client_states.make(registration.id),
+            notification_url=self.addresses.notifications,
+            lifecycle_notification_url=self.addresses.lifecycle,
+            expiration_date_time=self.clock() + desired.lifetime,
+            client_state=self.client_states.make(registration.id),
             include_resource_data=key is not None,
             encryption_certificate=key.certificate if key else None,
             encryption_certificate_id=key.id if key else None,
         )
+
+
+def _tell(action: Action) -> None:
+    did = type(action).__name__.lower()
+    log.info("keeper.acted", action=did, resource=action.resource, reason=action.reason)

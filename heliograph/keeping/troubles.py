@@ -3,6 +3,7 @@
 Pure: an error of Graph becomes a Trouble, troubles become a pause. The keeper logs and waits.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,11 +13,15 @@ from heliograph.errors import (
     Forbidden,
     GraphError,
     Invalid,
+    NotFound,
     QueueUnavailable,
     Throttled,
     Unauthenticated,
     Unavailable,
 )
+from heliograph.offers import offer_of
+from heliograph.planning.actions import Hold
+from heliograph.settings import Audience
 
 ROUND_EVERY = timedelta(minutes=5)
 """Graph is asked for its list so often, even if nothing is due (at most 25 times in 20 s)."""
@@ -35,13 +40,28 @@ _HANDSHAKE = (
     "and does the listener answer within 10 s? If Graph's text names a property instead, correct "
     "that in [[subscriptions]]."
 )
-_FORBIDDEN = "has an administrator granted {permission}? Else: the quotas of tenant and mailbox"
+_FORBIDDEN = (
+    "has an administrator granted {permission}, and does no access policy keep the app from the "
+    "mailbox?"
+)
+_QUOTA = (
+    "`heliograph subscriptions list`: an app may have 100 to users and groups in a tenant, and all "
+    "apps together 1,000 to a mailbox. One to `users` or `groups` watches all of them."
+)
+_NO_MAILBOX = "nothing, if the user needs none: it is tried again now and then"
+_UNFOUND = "`for_each` in [[subscriptions]]: does the group exist, does Graph take the filter?"
 _UNAUTHENTICATED = "tenant id, client id and secret of this tenant; has the secret run out?"
 _CONFLICT = (
     "another deployment with this app registration may watch the resource, so its subscription is "
-    "left alone. Once it is removed, this one is made."
+    "left alone. `heliograph subscriptions adopt {blocker}` removes it for one of our own, "
+    "`take_over = true` in [[subscriptions]] does so by itself."
 )
 
+_SHARED = frozenset(
+    f"keeper.{event}"
+    for event in ("handshake_failed", "throttled", "graph_away", "unauthenticated")
+)
+_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _HANDSHAKE_CODES = frozenset({"validationerror", "invalidrequest"})
 
 
@@ -54,11 +74,9 @@ class Trouble:
     said: str
     check: str
     is_hasty: bool = False
+    is_expected: bool = False
+    """Of a user who has no mailbox: told, and no reason to say that something is amiss."""
     wait: timedelta | None = None
-
-    @property
-    def is_handshake(self) -> bool:
-        return self.event == "keeper.handshake_failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +99,17 @@ def from_error(error: GraphError, *, resource: str, addresses: Addresses) -> Tro
     match error:
         case Invalid() if resource and error.code.lower() in _HANDSHAKE_CODES:
             event, check = "handshake_failed", _HANDSHAKE.format(addresses=addresses)
+        case Forbidden() if "maximum number" in str(error).lower():
+            event, check = "quota", _QUOTA
         case Forbidden():
             event, check = "forbidden", _FORBIDDEN.format(permission=_permission(error))
         case Unauthenticated():
             event, check = "unauthenticated", _UNAUTHENTICATED
         case Conflict():
-            event, check = "conflict", _CONFLICT
+            ids = _GUID.findall(str(error))
+            event, check = "conflict", _CONFLICT.format(blocker=ids[-1] if ids else "ID")
+        case NotFound() if _is_in_mailbox(resource):
+            event, check = "no_mailbox", _NO_MAILBOX
         case Throttled():
             event, check = "throttled", "nothing: Graph's limits for subscriptions are waited for"
         case Unavailable():
@@ -99,7 +122,20 @@ def from_error(error: GraphError, *, resource: str, addresses: Addresses) -> Tro
         said=str(error),
         check=check,
         is_hasty=event in _HASTY,
+        is_expected=event == "no_mailbox",
         wait=wait,
+    )
+
+
+def held_back(action: Hold) -> Trouble:
+    """A quota that has no room for a wish, known before Graph is asked."""
+    return Trouble(event="keeper.quota", resource=action.resource, said=action.reason, check=_QUOTA)
+
+
+def unfound(audience: Audience, error: GraphError) -> Trouble:
+    """The users of *audience* stay those who were known, as the directory did not name them."""
+    return Trouble(
+        event="keeper.users_unknown", resource=str(audience), said=str(error), check=_UNFOUND
     )
 
 
@@ -132,8 +168,13 @@ def pause(troubles: Collection[Trouble], failed_rounds: int, *, chance: float) -
 
 
 def is_hopeless(troubles: Sequence[Trouble | None]) -> bool:
-    """True where every handshake of several failed, so that more of them will not do better."""
-    return bool(troubles) and all(trouble and trouble.is_handshake for trouble in troubles)
+    """True where all tries failed for what they share, so that more of them will not do better."""
+    return bool(troubles) and all(trouble and trouble.event in _SHARED for trouble in troubles)
+
+
+def _is_in_mailbox(resource: str) -> bool:
+    offer = offer_of(resource)
+    return offer is not None and not offer.in_directory
 
 
 def _permission(error: Forbidden) -> str:

@@ -1,229 +1,44 @@
 """The keeper on a real Redis, and on a Graph of a few lines; on the simulator: see the end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from itertools import count
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import timedelta
 
 import msgspec
-import pytest
-from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from heliograph.client_state import ClientStates
 from heliograph.encryption_keys import EncryptionKeys
-from heliograph.errors import Conflict, Forbidden, GraphError, Invalid, NotFound
 from heliograph.graph.subscriptions import NewSubscription, Subscription
-from heliograph.keeping.carrier import Carrier
-from heliograph.keeping.troubles import Addresses
 from heliograph.lease import KEY as LEASE_KEY
 from heliograph.lease import Lease
-from heliograph.orders import TAKEN_KEY, Order, Orders
-from heliograph.queue.connection import BLOCK_AT_MOST, connect
-from heliograph.registrations import Registrations, Settled
+from heliograph.orders import KEY as ORDERS_KEY
+from heliograph.orders import Order
+from heliograph.queue.connection import connect
 from heliograph.sealing import Sealer
-from heliograph.settings import ClientSecret, Secret, SubscriptionWish, Tenant
-from heliograph.subscriptions import Registration, milliseconds
-from heliograph.wishes import Desired, expand
-from listener.keeper import Keeper
-from listener.keeper_tenant import TenantKeeper
-
-ADDRESSES = Addresses.below("https://example.org/heliograph/")
-PROOFS = ClientStates([b"k" * 32])
-SOON = 5.0
-
-HANDSHAKE = Invalid("Graph answered 400: ValidationError", status=400, code="ValidationError")
-QUOTA = Forbidden("Graph answered 403: ExtensionError", status=403, code="ExtensionError")
-
-
-def a_tenant(name: str = "contoso") -> Tenant:
-    return Tenant(
-        name=name, tenant_id=f"t-{name}", client_id="c", credential=ClientSecret(secret=Secret("x"))
-    )
-
-
-def a_wish(resource: str = "users", **fields: object) -> SubscriptionWish:
-    given = {"change_types": ("updated", "deleted"), "tenant": "contoso", **fields}
-    return SubscriptionWish(resource=resource, **given)  # type: ignore[arg-type]  # a builder
-
-
-@dataclass
-class AGraph:
-    """Graph's subscriptions, without any network. *refusals* are raised by `create`, in order."""
-
-    refusals: list[GraphError] = field(default_factory=list)
-    calls: list[str] = field(default_factory=list)
-    held: dict[str, Subscription] = field(default_factory=dict)
-    asked: list[NewSubscription] = field(default_factory=list)
-    at_create: Callable[[NewSubscription], object] | None = None
-    numbers: Iterable[int] = field(default_factory=count)
-
-    async def create(self, wish: NewSubscription, *, permission: str | None = None) -> Subscription:
-        self.calls.append("create")
-        if self.at_create is not None:
-            outcome = self.at_create(wish)
-            if asyncio.iscoroutine(outcome):
-                await outcome
-        if self.refusals:
-            raise self.refusals.pop(0)
-        for other in self.held.values():
-            if (other.resource, other.change_type) == (wish.resource, wish.change_type):
-                raise Conflict(f"Subscription Id {other.id} already exists", status=409)
-        self.asked.append(wish)
-        return self.hold(wish)
-
-    def hold(self, wish: NewSubscription) -> Subscription:
-        id_ = f"00000000-0000-0000-0000-{next(iter(self.numbers)):012x}"
-        self.held[id_] = Subscription(
-            id=id_,
-            resource=wish.resource,
-            change_type=wish.change_type,
-            notification_url=wish.notification_url,
-            expiration_date_time=wish.expiration_date_time,
-            client_state=wish.client_state,
-            application_id="c",
-            encryption_certificate_id=wish.encryption_certificate_id,
-        )
-        return self.held[id_]
-
-    async def get(self, subscription: str) -> Subscription:
-        self.calls.append("get")
-        return self._of(subscription)
-
-    async def list(self) -> AsyncIterator[Subscription]:
-        self.calls.append("list")
-        for subscription in list(self.held.values()):
-            yield msgspec.structs.replace(subscription, client_state=None)
-
-    async def renew(self, subscription: str, *, until: datetime) -> Subscription:
-        self.calls.append("renew")
-        renewed = msgspec.structs.replace(self._of(subscription), expiration_date_time=until)
-        self.held[subscription] = renewed
-        return renewed
-
-    async def delete(self, subscription: str) -> None:
-        self.calls.append("delete")
-        self.held.pop(subscription, None)
-
-    def _of(self, id_: str) -> Subscription:
-        if id_ not in self.held:
-            raise NotFound("Graph answered 404: ResourceNotFound", status=404)
-        return self.held[id_]
-
-
-def a_foreign_wish(resource: str = "users", client_state: str = "theirs") -> NewSubscription:
-    return NewSubscription(
-        resource=resource,
-        change_type="deleted,updated",
-        notification_url=ADDRESSES.notifications,
-        expiration_date_time=datetime.now(UTC) + timedelta(days=20),
-        client_state=client_state,
-    )
-
-
-@dataclass
-class House:
-    """A Redis, and what the keeper knows through it."""
-
-    redis: Redis
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    resyncs: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def registrations(self) -> Registrations:
-        return Registrations(self.redis)
-
-    @property
-    def orders(self) -> Orders:
-        return Orders(self.redis)
-
-    def keeper(self, *tenants: tuple[Tenant, AGraph, list[Desired]]) -> Keeper:
-        keeper = Keeper(
-            lease=Lease(self.redis),
-            orders=self.orders,
-            registrations=self.registrations,
-            clock=lambda: self.now,
-        )
-        for tenant, graph, desired in tenants:
-            carrier = Carrier(
-                app=tenant,
-                graph=graph,
-                registrations=self.registrations,
-                client_states=PROOFS,
-                keys=EncryptionKeys(self.redis, Sealer([b"r" * 32])),
-                addresses=ADDRESSES,
-                resync=self.resync,
-                clock=lambda: self.now,
-            )
-            kept = TenantKeeper(
-                tenant.name, desired, carrier=carrier, orders=self.orders, report=keeper.report
-            )
-            keeper.add(kept)
-        return keeper
-
-    async def resync(self, registration: Registration, reason: str) -> None:
-        self.resyncs.append((registration.resource, reason))
-
-    async def recorded(self) -> dict[str, Registration]:
-        """The live registrations, by resource."""
-        found = await self.registrations.all()
-        return {r.resource: r for r in found if r.replaced_at is None}
-
-
-@pytest.fixture
-async def house(redis_url: str) -> AsyncIterator[House]:
-    redis = connect(redis_url, answer_within=2 * BLOCK_AT_MOST)
-    await redis.flushall()
-    yield House(redis)
-    await redis.aclose()
-
-
-@asynccontextmanager
-async def at_work(keeper: Keeper) -> AsyncIterator[None]:
-    """*keeper* at work until the block ends."""
-    stop = asyncio.Event()
-    task = asyncio.create_task(keeper.run(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await asyncio.wait_for(task, SOON)
-
-
-async def until(claim: Callable[[], object]) -> None:
-    """Waits until *claim* (or what it gives, awaited) holds."""
-    async with asyncio.timeout(SOON):
-        while True:
-            held = claim()
-            if await held if asyncio.iscoroutine(held) else held:
-                return
-            await asyncio.sleep(0.01)
-
-
-async def settled(house: House) -> Settled:
-    await until(house.registrations.settled)
-    found = await house.registrations.settled()
-    assert found is not None
-    return found
-
-
-def desired(*wishes: SubscriptionWish, tenant: Tenant | None = None) -> list[Desired]:
-    tenant = tenant or a_tenant()
-    return expand(wishes, {tenant.name: tenant})
-
-
-async def settle(house: House, graph: AGraph, *wishes: SubscriptionWish) -> None:
-    """Lets a keeper work until Graph is as the *wishes* say."""
-    async with at_work(house.keeper((a_tenant(), graph, desired(*wishes)))):
-        await settled(house)
+from heliograph.subscriptions import milliseconds
+from tests.listener.house import (
+    ADDRESSES,
+    HANDSHAKE,
+    PROOFS,
+    QUOTA,
+    AGraph,
+    House,
+    a_foreign_wish,
+    a_tenant,
+    a_wish,
+    at_work,
+    no_order_waits,
+    settle,
+    settled,
+    until,
+)
 
 
 async def test_what_is_wished_for_is_made(house: House) -> None:
     graph = AGraph()
     wishes = [a_wish(), a_wish("users/{id}/events", for_each=("u1", "u2"))]
-    async with at_work(house.keeper((a_tenant(), graph, desired(*wishes)))):
+    async with at_work(house.keeper((a_tenant(), graph, list(wishes)))):
         found = await settled(house)
     assert (found.desired, found.tenants) == (3, 1)
     assert {s.resource for s in graph.held.values()} == {
@@ -293,7 +108,7 @@ async def test_a_keeper_may_start_before_its_listener(house: House) -> None:
 async def test_a_handshake_that_keeps_failing_is_explained(house: House) -> None:
     graph = AGraph(refusals=[HANDSHAKE] * 100)
     with capture_logs() as logs:
-        async with at_work(house.keeper((a_tenant(), graph, desired(a_wish())))):
+        async with at_work(house.keeper((a_tenant(), graph, [a_wish()]))):
             await until(lambda: any(line["log_level"] == "error" for line in logs))
     (line,) = [line for line in logs if line["log_level"] == "error"]
     assert line["event"] == "keeper.handshake_failed"
@@ -307,18 +122,23 @@ async def test_failing_handshakes_are_not_tried_for_every_subscription(house: Ho
     graph = AGraph(refusals=[HANDSHAKE] * 8)
     users = tuple(f"u{n}" for n in range(30))
     await settle(house, graph, a_wish("users/{id}/events", for_each=users))
-    assert graph.calls == ["list", *["create"] * 8, "list", *["create"] * 30]
+    assert graph.calls == ["list", *["create"] * 8, *["create"] * 30]
 
 
 async def test_a_used_up_quota_is_reported_once(house: House) -> None:
     graph = AGraph(refusals=[QUOTA] * 100)
-    keeper = house.keeper((a_tenant(), graph, desired(a_wish())))
+    keeper = house.keeper((a_tenant(), graph, [a_wish(), a_wish("groups")]))
     with capture_logs() as logs:
         async with at_work(keeper):
-            await until(lambda: any(line["event"] == "keeper.forbidden" for line in logs))
-            await house.orders.push(Order(what="expand"))  # one more round
-            await until(lambda: graph.calls.count("create") == 2)
-    assert len([line for line in logs if line["log_level"] == "error"]) == 1
+            await until(lambda: any(line["event"] == "keeper.quota" for line in logs))
+            for _ in range(3):  # as many more rounds
+                house.now += timedelta(seconds=10)
+                await house.orders.push(Order(what="expand", tenant="t-contoso", reason="users"))
+                await until(lambda: no_order_waits(house))
+    (line,) = [line for line in logs if line["log_level"] == "error"]
+    assert line["resources"] == 2
+    assert "heliograph subscriptions list" in line["check"]
+    assert graph.calls.count("create") == 2
     assert await house.registrations.settled() is None
 
 
@@ -334,7 +154,7 @@ async def test_a_foreign_subscription_in_the_way_is_reported_and_left(house: Hou
     graph = AGraph()
     theirs = graph.hold(a_foreign_wish())
     with capture_logs() as logs:
-        async with at_work(house.keeper((a_tenant(), graph, desired(a_wish(), a_wish("groups"))))):
+        async with at_work(house.keeper((a_tenant(), graph, [a_wish(), a_wish("groups")]))):
             await until(lambda: any(line["event"] == "keeper.conflict" for line in logs))
     (line,) = [line for line in logs if line["log_level"] == "error"]
     assert theirs.id in line["said"]
@@ -441,7 +261,7 @@ async def test_a_renewal_that_is_not_found_makes_a_new_one(house: House) -> None
 
 async def test_what_is_said_to_be_removed_is_asked_for_by_its_id(house: House) -> None:
     graph = AGraph()
-    async with at_work(house.keeper((a_tenant(), graph, desired(a_wish())))):
+    async with at_work(house.keeper((a_tenant(), graph, [a_wish()]))):
         await settled(house)
         remove_behind_its_list(graph)
         registration = (await house.recorded())["users"]
@@ -473,7 +293,7 @@ async def test_a_list_that_lags_is_no_reason_to_make_a_second_one(house: House) 
 
 async def test_orders_act_at_once(house: House) -> None:
     graph = AGraph()
-    async with at_work(house.keeper((a_tenant(), graph, desired(a_wish())))):
+    async with at_work(house.keeper((a_tenant(), graph, [a_wish()]))):
         await settled(house)
         registration = (await house.recorded())["users"]
         house.now += timedelta(hours=1)
@@ -487,27 +307,24 @@ async def test_orders_act_at_once(house: House) -> None:
         await house.orders.push(Order(what="resync", registration=made.id, reason="missed"))
         await until(lambda: ("users", "missed") in house.resyncs)
 
-        async def all_done() -> bool:
-            return not await house.redis.exists(TAKEN_KEY)
-
-        await until(all_done)
+        await until(lambda: no_order_waits(house))
 
 
 async def test_an_order_for_nothing_we_know_is_ignored(house: House) -> None:
     graph = AGraph()
-    async with at_work(house.keeper((a_tenant(), graph, desired(a_wish())))):
+    async with at_work(house.keeper((a_tenant(), graph, [a_wish()]))):
         await settled(house)
         with capture_logs() as logs:
             await house.orders.push(Order(what="renew", registration="forged"))
             await until(lambda: any(line["event"] == "keeper.order_ignored" for line in logs))
-    assert not await house.redis.exists(TAKEN_KEY)
+    assert not await house.redis.exists(ORDERS_KEY)
 
 
 async def test_a_failing_tenant_slows_no_other(house: House) -> None:
     bad, good = AGraph(refusals=[QUOTA] * 100), AGraph()
     tenants = [
-        (a_tenant("bad"), bad, desired(a_wish(tenant="bad"), tenant=a_tenant("bad"))),
-        (a_tenant(), good, desired(a_wish())),
+        (a_tenant("bad"), bad, [a_wish(tenant="bad")]),
+        (a_tenant(), good, [a_wish()]),
     ]
     async with at_work(house.keeper(*tenants)):
         await until(lambda: good.held)
@@ -521,8 +338,8 @@ async def test_a_mistake_of_ours_in_one_tenant_ends_no_other(house: House) -> No
 
     bad, good = AGraph(at_create=burst), AGraph()
     tenants = [
-        (a_tenant("bad"), bad, desired(a_wish(tenant="bad"), tenant=a_tenant("bad"))),
-        (a_tenant(), good, desired(a_wish())),
+        (a_tenant("bad"), bad, [a_wish(tenant="bad")]),
+        (a_tenant(), good, [a_wish()]),
     ]
     with capture_logs() as logs:
         async with at_work(house.keeper(*tenants)):
@@ -532,9 +349,9 @@ async def test_a_mistake_of_ours_in_one_tenant_ends_no_other(house: House) -> No
 
 async def test_one_keeper_at_a_time(house: House) -> None:
     first, second = AGraph(), AGraph()
-    async with at_work(house.keeper((a_tenant(), first, desired(a_wish())))):
+    async with at_work(house.keeper((a_tenant(), first, [a_wish()]))):
         await settled(house)
-        async with at_work(house.keeper((a_tenant(), second, desired(a_wish())))):
+        async with at_work(house.keeper((a_tenant(), second, [a_wish()]))):
             await asyncio.sleep(0)
     assert second.calls == []
 
@@ -542,7 +359,7 @@ async def test_one_keeper_at_a_time(house: House) -> None:
 async def test_a_keeper_whose_lease_is_taken_ends_and_writes_no_more(house: House) -> None:
     """L34: the one that slept is refused, and does not fight the new one."""
     graph = AGraph()
-    wishes = desired(a_wish(), a_wish("groups"))
+    wishes = [a_wish(), a_wish("groups")]
 
     async def overtake(wish: NewSubscription) -> None:
         await house.redis.delete(LEASE_KEY)
@@ -566,7 +383,7 @@ async def test_nothing_secret_is_logged(house: House) -> None:
 
 async def test_a_redis_that_is_away_is_waited_for(house: House) -> None:
     gone = House(connect("unix:///nonexistent/redis.sock"))
-    keeper = gone.keeper((a_tenant(), AGraph(), desired(a_wish())))
+    keeper = gone.keeper((a_tenant(), AGraph(), [a_wish()]))
     with capture_logs() as logs:
         async with at_work(keeper):
             await until(lambda: any(line["event"] == "keeper.redis_away" for line in logs))

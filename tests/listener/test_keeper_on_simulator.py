@@ -24,7 +24,8 @@ from heliograph.settings import (
     WorkerSettings,
 )
 from heliograph.simulator.server import Options, Running, running
-from listener.keeper import Keeper, build, main
+from listener.keeper import Keeper
+from listener.keeper_app import build, main
 
 SOON = 10.0
 UPDATES = ("updated", "deleted")

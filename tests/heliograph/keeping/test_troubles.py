@@ -102,9 +102,11 @@ def test_without_troubles_a_round_comes_every_few_minutes() -> None:
     assert pause([], 0, chance=1.0) == ROUND_EVERY * 0.8
 
 
-def test_hopeless_is_when_every_handshake_failed() -> None:
-    failed = a_trouble(invalid("ValidationError"))
-    assert is_hopeless([failed, failed])
-    assert not is_hopeless([failed, None])
-    assert not is_hopeless([failed, a_trouble()])
+def test_hopeless_is_when_all_tries_failed_for_what_they_share() -> None:
+    handshake, away = a_trouble(invalid("ValidationError")), a_trouble()
+    refused = a_trouble(Forbidden("Graph answered 403", status=403))
+    assert is_hopeless([handshake, handshake])
+    assert is_hopeless([away, handshake])
+    assert not is_hopeless([handshake, None])
+    assert not is_hopeless([handshake, refused])
     assert not is_hopeless([])

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from heliograph.errors import SettingsInvalid
+from heliograph.planning.wishes import expand, with_sources
 from heliograph.settings import (
     Audience,
     EveryMailbox,
@@ -12,8 +13,6 @@ from heliograph.settings import (
     SubscriptionWish,
     UsersMatching,
 )
-from heliograph.subscriptions import asked_resource
-from heliograph.wishes import expand, with_sources
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 GUID = "622eaaff-0683-4862-9de4-f2ec83c2bd98"
@@ -93,7 +92,7 @@ def test_rich_mail_always_brings_what_orders_two_states() -> None:
 
 def test_a_basic_subscription_selects_nothing() -> None:
     (desired,) = expand([a_wish(resource="users/u/events", select=("subject",))], TENANTS)
-    assert asked_resource(desired.register("r1", now=NOW)) == "users/u/events"
+    assert desired.asked_resource == "users/u/events"
 
 
 @pytest.mark.parametrize("resource", ["users/u1/horoscopes", "drives/d/root"])
@@ -107,7 +106,7 @@ def test_a_filter_and_what_is_selected_stand_in_the_resource_that_is_asked_for()
         resource="users/u/contacts", rich=True, select=("surname",), filter="surname eq 'A&B'"
     )
     (desired,) = expand([wish], TENANTS)
-    assert asked_resource(desired.register("r1", now=NOW)) == (
+    assert desired.asked_resource == (
         "users/u/contacts?$select=surname,lastModifiedDateTime,changeKey&$filter=surname eq 'A%26B'"
     )
 

@@ -15,7 +15,7 @@ from heliograph.errors import SettingsInvalid
 from heliograph.offers import SHORTEST_LIFE, Offer, offer_of
 from heliograph.resources import from_subscription
 from heliograph.settings import Audience, GroupMembers, SubscriptionWish
-from heliograph.subscriptions import Registration, milliseconds
+from heliograph.subscriptions import Registration, asked_resource, milliseconds
 
 MANY_GROUPS = 10
 """More groups than this are watched by one subscription to all: Graph grants an app but 100."""
@@ -55,6 +55,11 @@ class Desired:
     filter: str = ""
     lifetime: timedelta
     take_over: bool = False
+
+    @property
+    def asked_resource(self) -> str:
+        """The path that Graph is asked for."""
+        return asked_resource(self.resource, self.select, self.filter)
 
     def register(self, id_: str, *, now: datetime, key_id: str | None = None) -> Registration:
         """The registration under which Graph is asked for this."""

@@ -12,9 +12,9 @@ from urllib.parse import unquote
 
 import msgspec
 
+from heliograph.planning.wishes import App
 from heliograph.resources import from_subscription
 from heliograph.subscriptions import Registration, milliseconds
-from heliograph.wishes import App
 
 
 class Subscription(Protocol):
@@ -40,6 +40,15 @@ class Actual:
 
     registration: Registration
     subscription: Subscription | None = None
+    is_recorded: bool = True
+    """False where the record was lost, or says nothing of the subscription."""
+
+    def is_alive(self, now: datetime) -> bool:
+        """Whether Graph has it at *now*, as far as is known."""
+        if self.subscription is None:
+            return False
+        expires = self.subscription.expiration_date_time
+        return expires is None or expires > now
 
 
 def join(
@@ -56,6 +65,7 @@ def join(
     back where that was lost; one that exists beside the recorded one counts as replaced.
     """
     known = {registration.id: registration for registration in registrations}
+    recorded = frozenset(known)
     ours = _ours(known.values(), listed, proven)
     holders = {r.id: r.subscription_id for r in known.values() if r.subscription_id in ours}
     found = []
@@ -64,21 +74,25 @@ def join(
         record = known.get(id_) or recovered(subscription, id_, now=now, app=app)
         if record is None:
             continue
+        is_recorded = id_ in recorded and record.subscription_id == subscription.id
         known[id_] = record
         record = held(record, subscription)
         if not is_holder:
             record = msgspec.structs.replace(record, replaced_at=milliseconds(now))
-        found.append(Actual(registration=record, subscription=subscription))
+        found.append(
+            Actual(registration=record, subscription=subscription, is_recorded=is_recorded)
+        )
     return found + [Actual(registration=r) for r in known.values() if r.id not in holders]
 
 
 def held(registration: Registration, subscription: Subscription) -> Registration:
     """*registration* with the id and the end of its *subscription*, as Graph tells them."""
     expires = subscription.expiration_date_time
+    expires_at = registration.expires_at if expires is None else milliseconds(expires)
+    if (registration.subscription_id, registration.expires_at) == (subscription.id, expires_at):
+        return registration
     return msgspec.structs.replace(
-        registration,
-        subscription_id=subscription.id,
-        expires_at=registration.expires_at if expires is None else milliseconds(expires),
+        registration, subscription_id=subscription.id, expires_at=expires_at
     )
 
 

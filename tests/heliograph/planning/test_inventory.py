@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from heliograph.inventory import join
+from heliograph.planning.inventory import join
 from heliograph.subscriptions import Registration, asked_resource, milliseconds
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -51,7 +51,8 @@ def test_a_lost_record_comes_back_from_what_proved_itself() -> None:
     assert (record.id, record.subscription_id, record.key_id) == ("r9", "s1", "k1")
     assert (record.kind, record.owner, record.rich) == ("messages", "u", True)
     assert record.change_types == ("deleted", "updated")
-    assert asked_resource(record) == subscription.resource
+    asked = asked_resource(record.resource, record.select, record.filter)
+    assert asked == subscription.resource
 
 
 def test_a_subscription_made_just_before_a_crash_belongs_to_its_pending_record() -> None:
