@@ -193,6 +193,8 @@ class Directory:
             self._by_name[row["userPrincipalName"].lower()] = row["id"]
         del self.bin[row["id"]]
         self._store.write(table, row["id"], after=row, what="restored")
+        for member in [one for one in self.members.get(row["id"], ()) if not self._exists(one)]:
+            self._forget_member(row["id"], member)
         return row
 
     def purge(self, id_: str) -> None:
@@ -201,13 +203,16 @@ class Directory:
         key = row["id"]
         del self.bin[key]
         for group in self.memberships.pop(key, {}):
-            self.members[group].pop(key, None)
+            self._forget_member(group, key)
         for member in self.members.pop(key, {}):
-            self.memberships[member].pop(key, None)
+            self.memberships.get(member, {}).pop(key, None)
         for report in self.reports.pop(key, {}):
             self.managers.pop(report, None)
         self._forget_manager(key)
         self._store.write(self.table_of(row), key, after=None, what="purged")
+
+    def _exists(self, id_: str) -> bool:
+        return id_ in self.users.rows or id_ in self.groups.rows or id_ in self.bin
 
     def table_of(self, row: Row) -> Table:
         """Where a row of the directory belongs."""
@@ -225,6 +230,13 @@ class Directory:
             self.reports.setdefault(chief, {})[key] = None
         after = self.users.rows[key]
         self._store.write(self.users, key, after=after, detail={"manager": chief})
+
+    def _forget_member(self, group: str, member: str) -> None:
+        """Tell a living group of a member who is gone for good; one in the bin learns it later."""
+        if group in self.groups.rows:
+            del self.members[group][member]
+            detail = {"members": [{"id": member, "@removed": "deleted"}]}
+            self._store.write(self.groups, group, after=self.groups.rows[group], detail=detail)
 
     def _forget_manager(self, key: str) -> None:
         old = self.managers.pop(key, None)

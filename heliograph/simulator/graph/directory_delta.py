@@ -55,8 +55,8 @@ def _told(call: Call, page: Page, options: Mapping[str, str]) -> Iterator[Shown]
         if not ids or key in ids:
             yield from _whole(call, row, options)
     for key, events in _by_key(page.events).items():
-        if (not ids or key in ids) and (shown := _changed(call, key, events, options)):
-            yield shown
+        if not ids or key in ids:
+            yield from _changed(call, key, events, options)
 
 
 def _by_key(events: Iterable[Event]) -> dict[str, list[Event]]:
@@ -83,22 +83,37 @@ def _whole(call: Call, row: Row, options: Mapping[str, str]) -> Iterator[Shown]:
         yield {**shown, "members@delta": part}
 
 
-def _changed(call: Call, key: str, events: list[Event], options: Mapping[str, str]) -> Shown | None:
-    """What became of the object *key* by *events*; None where nothing is to be told."""
+def _changed(
+    call: Call, key: str, events: list[Event], options: Mapping[str, str]
+) -> Iterator[Shown]:
+    """What became of the object *key* by *events*. One that came back appears as a new one."""
     directory = call.world.directory
     row = directory.users.rows.get(key) or directory.groups.rows.get(key)
     if row is None:
         reason = "changed" if key in directory.bin else "deleted"
-        return {"id": key, "@removed": {"reason": reason}}
+        yield {"id": key, "@removed": {"reason": reason}}
+        return
+    if any(event.what in {"created", "restored"} for event in events):
+        yield from _whole(call, row, options)
+        yield from _gone(call, row, events, options)
+        return
     names = _names(options)
     changed = {name for event in events for name in _differences(event)}
-    is_new = any(event.before is None for event in events)  # told whatever was selected
-    if names and not is_new and not changed & names:
-        return None
+    if names and not changed & names:
+        return
     shown = _properties(call, row, options)
     if call.preference("return").lower() == "minimal":
         shown = {name: value for name, value in shown.items() if name in changed | {"id"}}
-    return {**shown, **_relations(events, names)}
+    yield {**shown, **_relations(events, names)}
+
+
+def _gone(call: Call, row: Row, events: list[Event], options: Mapping[str, str]) -> Iterator[Shown]:
+    """The members who left the group *row*, where it is told as a whole."""
+    present = call.world.directory.members.get(row["id"], {})
+    told = _relations(events, _names(options)).get("members@delta", ())
+    left = [entry for entry in told if "@removed" in entry and entry["id"] not in present]
+    if left:
+        yield {**_properties(call, row, options), "members@delta": left}
 
 
 def _relations(events: list[Event], names: frozenset[str]) -> Shown:

@@ -64,6 +64,7 @@ class PostOffice:
         self._waiting: dict[str, list[Delivery]] = {}
         self._lanes: dict[str, asyncio.Semaphore] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     def mourn(self, mourner: Mourner) -> None:
         """Have *mourner* told of all that is dropped."""
@@ -96,12 +97,16 @@ class PostOffice:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Have *work* done beside all else, and ended with the simulator."""
+        if self._is_closed:
+            work.close()
+            return
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """End all that is on its way."""
+        """End all that is on its way; nothing goes out any more."""
+        self._is_closed = True
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -106,6 +106,36 @@ async def test_row_21_groups_tell_members_who_came_and_went(scene: Any) -> None:
     assert (gone["id"], gone["@removed"]) == (users[1], {"reason": "deleted"})
 
 
+async def test_row_21_group_that_is_back_is_told_as_new_with_its_members(scene: Any) -> None:
+    users, (group, *_) = await scene.users(), (await scene.graph.get("/groups")).json()["value"]
+    await scene.act("groups.member_added", group=group["id"], user=users[-1]["id"])
+    link = (await _round(scene, "/groups/delta"))[1]
+    await scene.act("groups.deleted", group=group["id"])
+    await scene.act("users.deleted", user=users[-1]["id"])
+    await scene.act("users.purged", user=users[-1]["id"])
+    await scene.act("groups.restored", group=group["id"])
+    told = [row for row in (await _round(scene, link))[0] if row["id"] == group["id"]]
+    members = [entry for row in told for entry in row.get("members@delta", ())]
+    gone = {entry["id"] for entry in members if "@removed" in entry}
+    kept = {entry["id"] for entry in members} - gone
+    assert gone == {users[-1]["id"]}
+    present = (await scene.graph.get(f"/groups/{group['id']}/members")).json()["value"]
+    assert kept == {row["id"] for row in present}
+
+
+async def test_row_21_member_in_the_bin_stays_until_purged(scene: Any) -> None:
+    users, (group, *_) = await scene.users(), (await scene.graph.get("/groups")).json()["value"]
+    await scene.act("groups.member_added", group=group["id"], user=users[-1]["id"])
+    link = (await _round(scene, "/groups/delta"))[1]
+    await scene.act("users.deleted", user=users[-1]["id"])
+    told, link = await _round(scene, link)
+    assert told == []
+    await scene.act("users.purged", user=users[-1]["id"])
+    told, _ = await _round(scene, link)
+    (row,) = [row for row in told if row["id"] == group["id"]]
+    assert [entry["@removed"] for entry in row["members@delta"]] == [{"reason": "deleted"}]
+
+
 async def test_row_21_folder_tells_of_what_came_changed_and_left(scene: Any) -> None:
     user = (await scene.users())[0]["id"]
     kept, moved = [await scene.act("messages.received", user=user) for _ in range(2)]
