@@ -34,6 +34,10 @@ class Ids:
         """The mark of one state of an Outlook item."""
         return "CQAAABYAAAC" + self._text(21)
 
+    def planner(self) -> str:
+        """The id of a plan, a bucket or a task in Planner."""
+        return self._text(21)
+
     def mark(self) -> str:
         """What tells the attachments of one item apart, and the rules of one mailbox."""
         return self._text(12)

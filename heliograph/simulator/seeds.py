@@ -36,6 +36,9 @@ def plant(world: World) -> None:
         members = [row["id"] for row in people if row["department"] == name]
         world.directory.load_group(_group(world, name), members)
     world.directory.load_group(_group(world, "All Staff"), [row["id"] for row in people[:1000]])
+    if people:
+        groups = list(world.directory.groups.rows.values())
+        world.planner.plant(groups[:2], people[:8])
 
 
 def _people(world: World, source: random.Random, count: int) -> Iterator[dict[str, Any]]:

@@ -22,6 +22,7 @@ from heliograph.simulator.notify.subscriptions import Subscriptions
 from heliograph.simulator.notify.validation import ValidationTokens
 from heliograph.simulator.options import Options
 from heliograph.simulator.outlook.service import Outlook
+from heliograph.simulator.planner import Planner
 from heliograph.simulator.store import Store
 from heliograph.simulator.switches import Switches
 from heliograph.simulator.tenant import Tenant
@@ -44,6 +45,7 @@ class World:
     store: Store
     directory: Directory
     outlook: Outlook
+    planner: Planner
     faults: Faults
     throttle: Throttle
     switches: Switches
@@ -95,6 +97,7 @@ class World:
             store=store,
             directory=directory,
             outlook=outlook,
+            planner=Planner(store, clock, ids, directory=directory),
             faults=Faults(),
             throttle=Throttle(clock, scale=options.limits, users=lambda: len(directory.users.rows)),
             switches=switches,

@@ -14,6 +14,7 @@ from heliograph.simulator.graph import (
     directory_delta,
     groups,
     outlook,
+    planner,
     subscriptions,
     users,
 )
@@ -40,6 +41,7 @@ class Service:
             groups.routes,
             subscriptions.routes,
             directory_delta.routes,
+            planner.routes,
             *outlook.FAMILIES,
         )
 

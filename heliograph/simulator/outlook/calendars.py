@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from heliograph.simulator.clock import precise
 from heliograph.simulator.outlook.event_content import EventContent
 from heliograph.simulator.outlook.events import Events
 from heliograph.simulator.outlook.invitations import Invitations
 from heliograph.simulator.outlook.mailbox import Mailbox
 from heliograph.simulator.outlook.mailboxes import Mailboxes
 from heliograph.simulator.outlook.people import Person, address_of
-from heliograph.simulator.outlook.times import in_utc, moment, precise
+from heliograph.simulator.outlook.times import in_utc, moment
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.store import Row
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from heliograph.simulator.clock import precise
 from heliograph.simulator.outlook.mailbox import Mailbox, missing
 from heliograph.simulator.outlook.mailboxes import Mailboxes
 from heliograph.simulator.outlook.series import (
@@ -16,7 +17,7 @@ from heliograph.simulator.outlook.series import (
     occurrence_id,
     parted,
 )
-from heliograph.simulator.outlook.times import moment, precise
+from heliograph.simulator.outlook.times import moment
 from heliograph.simulator.store import Row
 
 Entry = tuple[str, Row]

@@ -50,11 +50,6 @@ def written(time: datetime, name: str) -> dict[str, str]:
     return {"dateTime": f"{time:%Y-%m-%dT%H:%M:%S}.{time.microsecond:06d}0", "timeZone": name}
 
 
-def precise(time: datetime) -> str:
-    """*time* as events and tasks tell when they were made: UTC, seven digits."""
-    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{time.microsecond:06d}0Z"
-
-
 def query_time(text: str) -> datetime:
     """The time in a query: its own offset counts, and UTC where it has none."""
     bare = text.strip().strip("'").replace(" ", "+")

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from heliograph.simulator.clock import precise
 from heliograph.simulator.outlook.bodies import EMPTY
 from heliograph.simulator.outlook.furniture import new_task_list
 from heliograph.simulator.outlook.mailbox import Mailbox, missing
 from heliograph.simulator.outlook.mailboxes import Mailboxes
 from heliograph.simulator.outlook.recurrence import checked, dates
-from heliograph.simulator.outlook.times import in_utc, moment, precise
+from heliograph.simulator.outlook.times import in_utc, moment
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.store import Event, Row
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from heliograph.simulator import permissions
+from heliograph.simulator.clock import precise
 from heliograph.simulator.graph.answers import NOTHING
 from heliograph.simulator.graph.calls import Answer, Call
 from heliograph.simulator.graph.outlook.kinds import ATTACHMENT, OUTLOOK
@@ -21,7 +22,6 @@ from heliograph.simulator.outlook.attachments import (
     find,
     id_of,
 )
-from heliograph.simulator.outlook.times import precise
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.store import Row, Table
 

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from heliograph.simulator.clock import precise
 from heliograph.simulator.outlook.attachments import id_of
-from heliograph.simulator.outlook.times import precise
 from heliograph.simulator.outlook.uploads import LARGEST_PIECE, Session
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.world import World
