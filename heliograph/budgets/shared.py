@@ -34,6 +34,9 @@ LASTS = timedelta(seconds=15)
 LOOK_AGAIN_MS = 25
 """How soon to look for a place at a mailbox again: no time is known at which one comes free."""
 
+LINES = 8
+"""Connections that are used at once: a round trip is short, and calls may be many."""
+
 log = structlog.get_logger()
 
 
@@ -54,6 +57,7 @@ class SharedBudgets:
         self._lasts_ms = int(lasts.total_seconds() * 1000)
         self._take, self._hold, self._pause = map(self._script, ("take", "hold", "pause"))
         self._breaker = Breaker(self._ping)
+        self._lines = asyncio.Semaphore(LINES)
         self._is_alone = False
         self._leases: set[_Lease] = set()
         self._holding: asyncio.Task[None] | None = None
@@ -141,9 +145,10 @@ class SharedBudgets:
     ) -> int | None:
         """What *script* returns; None where Redis is away."""
         try:
-            self._breaker.check()
-            with asking():
-                answer: int | None = await script(keys=keys, args=arguments)
+            async with self._lines:
+                self._breaker.check()
+                with asking():
+                    answer: int | None = await script(keys=keys, args=arguments)
         except QueueUnavailable as error:
             self._tell(is_alone=True, reason=str(error))
             self._breaker.trip()

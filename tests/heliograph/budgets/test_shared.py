@@ -1,6 +1,8 @@
 """The budgets of a deployment on a real Redis: two clients stand for two processes, or are two."""
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -68,6 +70,10 @@ class Crowd:
 async def is_full(budgets: SharedBudgets, request: Request, tenant: Tenant = TENANT) -> bool:
     """Would *request* have to wait? What it takes, if it would not, stays taken."""
     return await budgets.take(tenant.tenant_id, demand(request, tenant), "looker") > 0
+
+
+async def has_room(budgets: SharedBudgets, request: Request) -> bool:
+    return not await is_full(budgets, request)
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
@@ -216,6 +222,36 @@ async def test_a_killed_process_gives_its_places_back(redis_url: str, process: P
     await holder.wait()
     await asyncio.wait_for(Crowd().call(mine.of(TENANT), MAIL), 3)
     await redis.aclose()
+
+
+async def test_a_dead_holder_is_forgotten_beside_a_living_one(
+    redis_url: str, process: Process
+) -> None:
+    redis, living = connect(redis_url), process()
+    dying = SharedBudgets(redis, lasts=timedelta(milliseconds=200))
+    wants = demand(MAIL, TENANT)
+    for number in range(3):
+        assert await dying.take(TENANT.tenant_id, wants, f"dead {number}") == 0
+    async with living.of(TENANT).admit(MAIL):
+        assert await is_full(living, MAIL)
+        await until(lambda: has_room(living, MAIL))
+    await redis.aclose()
+
+
+async def test_nobody_waits_for_a_redis_that_has_frozen() -> None:
+    with RedisServer() as server:
+        redis = connect(server.url.reveal())
+        budgets = SharedBudgets(redis)
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(6):  # one wait of a second, and not one for each call
+                for _ in range(20):
+                    await Crowd().call(budgets.of(TENANT), MAIL)
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+        await budgets.close()
+        await redis.aclose()
 
 
 async def test_calls_go_on_within_the_process_s_own_limits_while_redis_is_away() -> None:

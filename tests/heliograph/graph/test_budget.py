@@ -95,17 +95,28 @@ async def test_cancelled_calls_give_their_places_back_and_nothing_is_kept(
     assert budget._mailboxes == {}
 
 
-async def test_a_batch_takes_its_places_together(budget: LocalBudget) -> None:
-    """Two that take two places each, and wait for the other's, would wait for ever."""
-    crowd = Crowd(budget)
+def a_batch(*boxes: str) -> Request:
+    parts = tuple(Request(method="GET", path="/x", mailbox=box) for box in boxes)
+    return Request(method="POST", path="/$batch", parts=parts)
+
+
+async def test_batches_that_want_the_same_mailboxes_never_wait_for_each_other(
+    budget: LocalBudget,
+) -> None:
+    """Each with one mailbox, waiting for the other's, would be for ever."""
+    crowd, of_a, of_b = Crowd(budget), Crowd(budget), Crowd(budget)
     crowd.gate.set()
-    boxes = ("a", "b")
-    parts = tuple(Request(method="GET", path="/x", mailbox=box) for box in boxes * 3)
-    batches = [
-        Request(method="POST", path="/$batch", parts=order)
-        for order in (parts, tuple(reversed(parts))) * 10
+    holding = [
+        asyncio.create_task(of_a.call(a_batch(*"aaaa"))),
+        asyncio.create_task(of_b.call(a_batch(*"bbbb"))),
     ]
-    await asyncio.wait_for(asyncio.gather(*(crowd.call(batch) for batch in batches)), 10)
+    await settle()
+    calls = [crowd.call(a_batch(*"aaabbb")), crowd.call(a_batch(*"bbbaaa"))]
+    waiting = [asyncio.create_task(call) for call in calls]
+    await settle()
+    of_a.gate.set()
+    of_b.gate.set()
+    await asyncio.wait_for(asyncio.gather(*holding, *waiting), 5)
     assert crowd.most == 1
 
 
