@@ -20,9 +20,8 @@ from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
 from heliograph.errors import QueueUnavailable
-from heliograph.graph.answers import retry_after
-from heliograph.graph.budget import LocalBudget, until_free
-from heliograph.graph.limits import MAILBOX_CALLS, SLICES, Demand, demand, pool_to_pause
+from heliograph.graph.budget import LocalBudget, asked_to_wait, until_free
+from heliograph.graph.limits import MAILBOX_CALLS, SLICES, Demand, demand
 from heliograph.graph.transport import Request, Response
 from heliograph.queue.breaker import Breaker
 from heliograph.registrations import asking
@@ -61,6 +60,7 @@ class SharedBudgets:
         self._is_alone = False
         self._leases: set[_Lease] = set()
         self._holding: asyncio.Task[None] | None = None
+        self._renewing = asyncio.Lock()
         self._leaving: set[asyncio.Task[None]] = set()
 
     def of(self, tenant: Tenant) -> "SharedBudget":
@@ -109,7 +109,7 @@ class SharedBudgets:
         finally:
             self._leases -= leases
             if leases:  # nobody waits for that: the answer has come
-                leaving = asyncio.create_task(self._renew(leases, 0))
+                leaving = asyncio.create_task(self._give_back(leases))
                 self._leaving.add(leaving)
                 leaving.add_done_callback(self._leaving.discard)
 
@@ -129,10 +129,16 @@ class SharedBudgets:
     async def _keep_holding(self) -> None:
         while self._leases:
             await asyncio.sleep(self._lasts_ms / 3000)
-            await self._renew(self._leases, self._lasts_ms)
+            async with self._renewing:
+                await self._hold_for(self._lasts_ms, self._leases)
         self._holding = None
 
-    async def _renew(self, leases: Collection[_Lease], lasts_ms: int) -> None:
+    async def _give_back(self, leases: Collection[_Lease]) -> None:
+        async with self._renewing:
+            pass  # a renewal that is under way names them still, and must come first
+        await self._hold_for(0, leases)
+
+    async def _hold_for(self, lasts_ms: int, leases: Collection[_Lease]) -> None:
         held = list(leases)
         arguments: list[str | int] = [lasts_ms]
         for lease in held:
@@ -189,7 +195,7 @@ class SharedBudget:
         once to a mailbox, and the others wait in their order.
         """
         wants, holder = demand(request, self._tenant), secrets.token_hex(8)
-        async with self._own.admit(request):
+        async with self._own.room_for(wants):
 
             async def take() -> float:
                 return await self._budgets.take(self._tenant.tenant_id, wants, holder)
@@ -201,8 +207,7 @@ class SharedBudget:
     async def heed(self, request: Request, response: Response) -> None:
         """Has the calls like *request* wait everywhere, as `Budget.heed`."""
         await self._own.heed(request, response)
-        pool, seconds = pool_to_pause(request, response), retry_after(response.headers)
-        if pool is not None and seconds is not None:
+        for pool, seconds in asked_to_wait(request, response).items():
             await self._budgets.pause(self._tenant.tenant_id, pool, seconds)
 
 

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from heliograph.errors import Throttled
 from heliograph.graph.answers import retry_after
-from heliograph.graph.limits import MAILBOX_CALLS, Ledger, demand, pool_to_pause
+from heliograph.graph.limits import MAILBOX_CALLS, Demand, Ledger, demand, pool_to_pause
 from heliograph.graph.transport import Request, Response
 from heliograph.settings import Tenant
 
@@ -54,9 +54,13 @@ class LocalBudget:
         self._ledger = Ledger()
         self._mailboxes: dict[str, Places] = {}
 
+    def admit(self, request: Request) -> AbstractAsyncContextManager[None]:
+        """As `Budget.admit`."""
+        return self.room_for(demand(request, self._tenant))
+
     @asynccontextmanager
-    async def admit(self, request: Request) -> AsyncIterator[None]:
-        wants = demand(request, self._tenant)
+    async def room_for(self, wants: Demand) -> AsyncIterator[None]:
+        """Waits until there is room for *wants*, and keeps it for as long as the context lasts."""
         taken: dict[str, int] = {}
         try:
             # In one order everywhere, so that two batches never wait for each other.
@@ -73,8 +77,8 @@ class LocalBudget:
             self._give_back(taken)
 
     async def heed(self, request: Request, response: Response) -> None:
-        pool, seconds = pool_to_pause(request, response), retry_after(response.headers)
-        if pool is not None and seconds is not None:
+        """As `Budget.heed`."""
+        for pool, seconds in asked_to_wait(request, response).items():
             self._ledger.pause(pool, until=self._clock() + seconds)
 
     def _give_back(self, taken: Mapping[str, int]) -> None:
@@ -126,6 +130,12 @@ class Places:
                 self._free -= count
                 turn.set_result(None)
             self._waiting.popleft()
+
+
+def asked_to_wait(request: Request, response: Response) -> Mapping[str, float]:
+    """The pool that Graph wants to wait, and the seconds; empty where it does not say."""
+    pool, seconds = pool_to_pause(request, response), retry_after(response.headers)
+    return {} if pool is None or seconds is None else {pool: seconds}
 
 
 async def until_free(
