@@ -26,7 +26,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _UsersOnly:
-    """A call that Graph takes from a signed-in user alone, and the permission he lends."""
+    """A call that Graph takes from a signed-in user alone, and the permission to lend for it."""
 
     method: str
     path: str
@@ -110,7 +110,7 @@ def only_for_users(request: Request) -> Refusal:
 
 
 def are_enough(permissions: Collection[str], request: Request) -> bool:
-    """Could a user make *request* by these delegated *permissions*? In doubt he could."""
+    """Could a user make *request* by these delegated *permissions*? In doubt, yes."""
     wanted = scope_of(request)
     if wanted is None:
         return bool(permissions)

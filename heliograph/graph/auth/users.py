@@ -50,7 +50,7 @@ class SignIns(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A signed-in user: whence his tokens come, and what he has consented to."""
+    """A signed-in user: whence the tokens come, and what they are lent for."""
 
     tokens: TokenSource
     permissions: tuple[str, ...]
