@@ -147,7 +147,11 @@ def _load(call: Call) -> Load:
 
 
 def _addressed(segments: tuple[str, ...], claims: Mapping[str, Any]) -> tuple[str, ...]:
-    """*segments*, with `/me` as the user who has signed in."""
+    """*segments*, with `/me` as the user who has signed in, and `id@tenant`, as notifications write
+    it, as the id.
+    """
+    if len(segments) > 1 and segments[0].lower() == "users":
+        return ("users", segments[1].removesuffix(f"@{claims['tid']}"), *segments[2:])
     if not segments or segments[0].lower() != "me":
         return segments
     if not is_delegated(claims):
