@@ -55,10 +55,12 @@ class Photos:
     def content(
         self, user: str, *, size: int | None = None
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """The image, piece by piece, for as long as the context lasts; of *size*, or the largest.
+        """The image in one of SIZES, or the largest, piece by piece, while the context lasts.
 
         Iterating raises NotFound where there is none, or none so large.
         """
+        if size is not None and size not in SIZES:
+            raise Invalid(f"a size out of {', '.join(map(str, SIZES))} is expected, not {size}")
         place = ("photos", f"{size}x{size}") if size else ("photo",)
         return streamed(self._calls, _request("GET", user, *place, "$value"))
 

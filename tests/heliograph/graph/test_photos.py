@@ -26,7 +26,7 @@ async def test_what_is_known_of_a_photo(graph: GraphClient, recorder: "Recorder"
     assert photo is not None
     assert (photo.id, photo.width, photo.media_type) == ("240X240", 240, "image/jpeg")
     assert photo.media_etag == '"BA09D118"'
-    assert recorder.last.path == f"/users/{LENE}/photo"
+    assert (recorder.last.method, recorder.last.path) == ("GET", f"/users/{LENE}/photo")
     assert recorder.last.permission == "ProfilePhoto.Read.All"
 
 
@@ -56,6 +56,11 @@ async def test_the_image_comes_piece_by_piece(
     assert recorder.last.path == f"/users/{LENE}/{path}"
     assert recorder.last.sink is not None
     assert recorder.last.mailbox == LENE
+
+
+def test_a_size_that_graph_does_not_make_is_refused_before_the_call(graph: GraphClient) -> None:
+    with pytest.raises(Invalid, match=r"a size out of 48, 64, .* is expected, not 50"):
+        graph.photos.content(LENE, size=50)
 
 
 async def test_no_image_is_not_found(graph: GraphClient, recorder: "Recorder") -> None:

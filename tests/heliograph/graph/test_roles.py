@@ -66,6 +66,7 @@ async def test_a_role_is_assigned_in_the_whole_tenant(
         "directoryScopeId": "/",
     }
     assert recorder.last.permission == "RoleManagement.ReadWrite.Directory"
+    assert recorder.last.is_repeatable  # Graph takes an assignment once
 
 
 async def test_a_role_that_is_held_already_is_found(
@@ -109,6 +110,7 @@ async def test_activated_roles_and_their_members_are_listed(
     recorder.answer(200, {"value": [ROLE]})
     (role,) = [one async for one in graph.roles.activated()]
     assert (role.display_name, role.role_template_id) == ("User Administrator", USER_ADMIN)
+    assert recorder.last.path == "/directoryRoles"
     assert recorder.last.params == {}  # Graph documents none here
     recorder.answer(200, {"value": [{"@odata.type": "#microsoft.graph.user", "id": LENE}]})
     assert [one.id async for one in graph.roles.members(role.id)] == [LENE]
