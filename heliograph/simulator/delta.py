@@ -7,6 +7,7 @@ costs what it holds, however many rows there are.
 import base64
 import binascii
 from dataclasses import dataclass
+from itertools import islice
 
 import msgspec
 
@@ -45,6 +46,7 @@ class Page:
     rows: tuple[tuple[str, Row], ...] = ()
     events: tuple[Event, ...] = ()
     at: int
+    inner: int = 0
     is_last: bool
 
 
@@ -59,9 +61,9 @@ def decoded(text: str) -> Token:
 
 def rows_from(table: Table, at: int, *, size: int) -> Page:
     """The next rows of the first round."""
-    keys = table.order[at : at + size]
-    rows = tuple((key, table.rows[key]) for key in keys if key in table.rows)
-    end = at + len(keys)
+    found = list(islice(table.walk(at), size))
+    end = found[-1][0] if len(found) == size else len(table.order)
+    rows = tuple((key, row) for _, key, row in found)
     return Page(rows=rows, at=end, is_last=end >= len(table.order))
 
 

@@ -18,6 +18,7 @@ _TOKEN = re.compile(
     r"|(?P<word>[\w.\-+:@/$]+)"
     r"|(?P<mark>[(),]))"
 )
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda left, right: left == right,
@@ -37,13 +38,14 @@ _WORDS = {"true": True, "false": False, "null": None}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """A parsed expression: what it claims, the operators it is made of, and the properties that it
-    is about, in their order.
+    """A parsed expression: what it claims, the operators it is made of, the properties that it is
+    about, in their order, and which operators each of them is used with.
     """
 
     holds: Claim
     operators: frozenset[str]
     properties: tuple[str, ...] = ()
+    uses: frozenset[tuple[str, str]] = frozenset()
 
 
 def parse_filter(text: str, *, named: Callable[[str], str] = str) -> Filter:
@@ -58,6 +60,7 @@ def parse_filter(text: str, *, named: Callable[[str], str] = str) -> Filter:
         holds=holds,
         operators=frozenset(parser.operators),
         properties=tuple(dict.fromkeys(parser.properties)),
+        uses=frozenset(parser.uses),
     )
 
 
@@ -67,6 +70,7 @@ class _Parser:
     def __init__(self, text: str, named: Callable[[str], str]) -> None:
         self.operators: set[str] = set()
         self.properties: list[str] = []
+        self.uses: set[tuple[str, str]] = set()
         self._named = named
         self._tokens = _tokens(text)
         self._at = 0
@@ -108,6 +112,7 @@ class _Parser:
         self.operators.add(name)
         self._expect("(")
         left = self._operand(self._next())
+        self.uses.add((self._about(), name))
         self._expect(",")
         right = self._operand(self._next())
         self._expect(")")
@@ -131,6 +136,7 @@ class _Parser:
     def _comparison(self, left: Operand) -> Claim:
         operator = self._next().lower()
         self.operators.add(operator)
+        self.uses.add((self._about(), operator))
         if operator == "in":
             return self._membership(left)
         if operator not in _COMPARISONS:
@@ -156,11 +162,18 @@ class _Parser:
         if re.fullmatch(r"-?\d+(\.\d+)?", word):
             number = float(word)
             return lambda _: number
+        if _GUID.match(word):
+            guid = word.casefold()
+            return lambda _: guid
         if _TIME.match(word):
             time = _comparable(word)
             return lambda _: time
         path = self._property(word)
         return lambda row: _comparable(_follow(row, path))
+
+    def _about(self) -> str:
+        """The property that was named last; inside a lambda the one that it goes through."""
+        return self.properties[-1] if self.properties else ""
 
     def _property(self, word: str) -> str:
         if self._variable and word.partition("/")[0] == self._variable:
@@ -203,6 +216,8 @@ def _tokens(text: str) -> list[str]:
 
 def _follow(row: object, path: str) -> Any:  # noqa: ANN401 (whatever the row holds)
     for name in path.split("/"):
+        if name == "$count" and isinstance(row, list | tuple):
+            return len(row)
         if not isinstance(row, Mapping):
             return None
         row = row.get(name)

@@ -36,6 +36,12 @@ class Options:
     """What the app is granted; all that it needs where none is named."""
     delegated_permissions: tuple[str, ...] | None = None
     """What the app is granted for whoever signs in; all that it asks for where none is named."""
+    app_roles: tuple[str, ...] = ()
+    """The administrative roles that the app itself holds, by their names."""
+    replication_delay: float = 0.0
+    """So many seconds a new user or group is not found, as the directory copies slowly."""
+    mailbox_delay: float = 0.0
+    """So many seconds after the first licence a mailbox is ready."""
     client_certificate: Path | None = None
     """A certificate (PEM) by which the app may prove itself, beside its secret."""
     allow_http: bool = True

@@ -165,7 +165,7 @@ class Planner:
 
     def plans_of(self, user: str) -> list[Row]:
         """The plans of the groups that the user with this id is a member of."""
-        groups = self._directory.memberships.get(user, {})
+        groups = self._directory.memberships.groups(user)
         return [row for row in self.plans.rows.values() if row["owner"] in groups]
 
     def _plan(self, title: str, owner: str, who: Row) -> dict[str, Any]:

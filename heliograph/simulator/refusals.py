@@ -3,11 +3,11 @@
 The texts are those of graph-users-api.md, 3.7, and change-notifications.md, 1.4.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class Refused(Exception):
-    """Ends a call with an error envelope; *inner* goes into its `innerError`."""
+    """Ends a call with an error envelope: *inner* goes into its `innerError`."""
 
     def __init__(
         self,
@@ -17,12 +17,14 @@ class Refused(Exception):
         *,
         headers: Mapping[str, str] | None = None,
         inner: Mapping[str, str] | None = None,
+        details: Sequence[Mapping[str, str]] = (),
     ) -> None:
         self.status = status
         self.code = code
         self.message = message
         self.headers = dict(headers or {})
         self.inner = dict(inner or {})
+        self.details = list(details)
         super().__init__(f"{status} {code}: {message}")
 
 

@@ -85,6 +85,7 @@ async def running(
         stack.push_async_callback(world.post_office.close)
         stack.push_async_callback(world.outlook.errands.close)
         world.post_office.spawn(world.lifecycle.watch())
+        world.post_office.spawn(world.agenda.keep())
         plant(world)
         listening = stack.enter_context(_bound(chosen))
         port = listening.getsockname()[1]

@@ -5,14 +5,14 @@ tell different stories. Rows are never changed in place: before and after may be
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from heliograph.simulator.clock import Clock
+from heliograph.simulator.layers import Base, Layered, Order, Row
 
-Row = Mapping[str, Any]
+__all__ = ["Event", "Listener", "Row", "Store", "Table"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +41,14 @@ class Table:
     *owner* is the user whose mailbox it belongs to, empty for the directory.
     """
 
-    __slots__ = ("_sequences", "kind", "log", "order", "owner", "rows")
+    __slots__ = ("_base", "_sequences", "kind", "log", "order", "owner", "rows")
 
-    def __init__(self, kind: str, *, owner: str = "") -> None:
+    def __init__(self, kind: str, *, owner: str = "", base: Base | None = None) -> None:
         self.kind = kind
         self.owner = owner
-        self.rows: dict[str, Row] = {}
-        self.order: list[str] = []
+        self.rows: dict[str, Row] | Layered = {} if base is None else Layered(base)
+        self.order: list[str] | Order = [] if base is None else Order(base)
+        self._base = 0 if base is None else len(base)
         self.log: list[Event] = []
         self._sequences: list[int] = []
 
@@ -56,6 +57,23 @@ class Table:
         for key, row in rows:
             self.rows[key] = row
             self.order.append(key)
+
+    def walk(self, at: int = 0) -> Iterator[tuple[int, str, Row]]:
+        """The rows from place *at* of the order on: the place after each, its key, and itself."""
+        if isinstance(self.rows, Layered):
+            for place in range(at, self._base):
+                row = self.rows.base_row(place)
+                if row is not None:
+                    yield place + 1, row["id"], row
+        for place in range(max(at, self._base), len(self.order)):
+            key = self.order[place]
+            row = self.rows.get(key)
+            if row is not None:
+                yield place + 1, key, row
+
+    def backwards(self) -> Iterator[tuple[str, Row]]:
+        """The rows with their keys, the newest first."""
+        return ((key, self.rows[key]) for key in reversed(self.rows))
 
     def since(self, sequence: int, *, most: int) -> list[Event]:
         """The first events after *sequence*, oldest first, at *most* so many."""

@@ -71,6 +71,16 @@ class Switches(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fiel
     devices_wait: bool = False
     """Let no device in by its second poll: somebody must enter its code."""
 
+    audits_after: Seconds = 0.0
+    """So long after a change of the directory its entry in the audit log is shown."""
+    audits_late: Share = 0.0
+    """Share of entries shown up to `audits_late_by` later, after those of later changes."""
+    audits_late_by: Seconds = 600.0
+    insights: Literal["full", "empty", "gone", "missing"] = "full"
+    """How far insights, recent and shared documents are retired: `empty` answers nothing, `gone`
+    410, `missing` 404.
+    """
+
     def turn(self, wish: Mapping[str, Any]) -> None:
         """Set what *wish* names. Raises ValueError, and sets nothing, where one is impossible."""
         wanted = msgspec.convert({**msgspec.to_builtins(self), **wish}, Switches)

@@ -4,8 +4,15 @@ from dataclasses import dataclass
 
 import httpx
 
+from heliograph.simulator.agenda import Agenda
 from heliograph.simulator.clock import Clock
 from heliograph.simulator.directory import Directory
+from heliograph.simulator.directory.accounts import Accounts
+from heliograph.simulator.directory.administration import Administration
+from heliograph.simulator.directory.audit import AuditLog
+from heliograph.simulator.directory.groups import Groups
+from heliograph.simulator.directory.photos import Photos
+from heliograph.simulator.directory.service import Parts
 from heliograph.simulator.entra.clients import Clients
 from heliograph.simulator.entra.consent import Consent
 from heliograph.simulator.entra.logins import Logins
@@ -43,7 +50,13 @@ class World:
     consent: Consent
     logins: Logins
     store: Store
+    agenda: Agenda
     directory: Directory
+    accounts: Accounts
+    groups: Groups
+    administration: Administration
+    photos: Photos
+    audit: AuditLog
     outlook: Outlook
     planner: Planner
     faults: Faults
@@ -63,7 +76,12 @@ class World:
         seed, clock, ids = options.seed, Clock(speed=options.speed), Ids(options.seed)
         tenant, keys = Tenant.seeded(seed), KeyRing(clock)
         store, registry = Store(clock), Registry(clock)
-        directory = Directory(store, clock, ids, domain=tenant.domain)
+        agenda = Agenda(clock)
+        directory = Directory(
+            Parts(store=store, clock=clock, ids=ids, agenda=agenda, tenant=tenant, options=options)
+        )
+        accounts = Accounts(directory)
+        audit = AuditLog(directory, clock, switches, seed=seed)
         outlook = Outlook.create(
             store, clock, ids, directory=directory, mail_delay=options.mail_delay
         )
@@ -85,6 +103,7 @@ class World:
         lifecycle = Lifecycle(registry, publisher, post_office, clock)
         store.listen(publisher.publish)
         store.listen(lifecycle.follow)
+        store.listen(audit.follow)
         return cls(
             options=options,
             clock=clock,
@@ -95,7 +114,13 @@ class World:
             consent=Consent(options),
             logins=Logins(clock, switches),
             store=store,
+            agenda=agenda,
             directory=directory,
+            accounts=accounts,
+            groups=Groups(directory, accounts),
+            administration=Administration(directory),
+            photos=Photos(),
+            audit=audit,
             outlook=outlook,
             planner=Planner(store, clock, ids, directory=directory),
             faults=Faults(),

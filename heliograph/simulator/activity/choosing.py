@@ -21,7 +21,7 @@ def colleague(world: World, box: Mailbox) -> str:
 
 def newest(table: Table, **wanted: object) -> str:
     """The key of the newest row that has the *wanted* properties; empty without one."""
-    for key, row in reversed(table.rows.items()):
+    for key, row in table.backwards():
         if all(row.get(name) == value for name, value in wanted.items()):
             return key
     return ""

@@ -17,7 +17,7 @@ def user_created(world: World, wish: Wish) -> Happened:
     display = str(wish.set.get("displayName", "New Hire"))
     names = display.split() or [display]
     nick = str(wish.set.get("mailNickname") or _free_name(world, ".".join(names).lower()))
-    row = world.directory.create_user(
+    row = world.accounts.create(
         {
             "accountEnabled": True,
             "displayName": display,
@@ -27,7 +27,8 @@ def user_created(world: World, wish: Wish) -> Happened:
             "userPrincipalName": f"{nick}@{world.tenant.domain}",
             "passwordProfile": {"password": "Simulated-1234"},
             **wish.set,
-        }
+        },
+        is_licensed=True,
     )
     return _user(row)
 
@@ -38,17 +39,17 @@ def user_updated(world: World, wish: Wish) -> Happened:
     row = _someone(world, wish)
     changes = dict(wish.set)
     if "manager" in changes:
-        world.directory.set_manager(row["id"], changes.pop("manager"))
+        world.accounts.set_manager(row["id"], changes.pop("manager"))
     elif not changes:
         changes["department"] = "Sales" if row.get("department") == "Legal" else "Legal"
-    return _user(world.directory.update_user(row["id"], changes) if changes else row)
+    return _user(world.accounts.update(row["id"], changes) if changes else row)
 
 
 @triggers.on("users.deleted")
 def user_deleted(world: World, wish: Wish) -> Happened:
     """Someone's account goes to the bin, for 30 days."""
     row = _someone(world, wish)
-    world.directory.delete_user(row["id"])
+    world.directory.delete(row)
     return _user(row)
 
 
@@ -76,7 +77,7 @@ def group_created(world: World, wish: Wish) -> Happened:
         "mailNickname": "".join(name.lower().split()),
         "securityEnabled": True,
     }
-    return _group(world.directory.create_group({**required, **wish.set}))
+    return _group(world.groups.create({**required, **wish.set}))
 
 
 @triggers.on("groups.updated")
@@ -84,14 +85,14 @@ def group_updated(world: World, wish: Wish) -> Happened:
     """A group's properties change."""
     row = _some_group(world, wish)
     changes = wish.set or {"description": f"Edited after change {world.store.sequence}"}
-    return _group(world.directory.update_group(row["id"], changes))
+    return _group(world.groups.update(row["id"], changes))
 
 
 @triggers.on("groups.deleted")
 def group_deleted(world: World, wish: Wish) -> Happened:
     """A group goes to the bin, for 30 days."""
     row = _some_group(world, wish)
-    world.directory.delete_group(row["id"])
+    world.directory.delete(row)
     return _group(row)
 
 
@@ -113,13 +114,13 @@ def group_purged(world: World, wish: Wish) -> Happened:
 def member_added(world: World, wish: Wish) -> Happened:
     """Someone joins a group."""
     group = _some_group(world, wish)
-    members = world.directory.members.get(group["id"], {})
+    members = world.directory.memberships.members(group["id"])
     if wish.user:
         user = world.directory.user_id(wish.user)
     else:
         others = (id_ for id_ in reversed(world.directory.users.rows) if id_ not in members)
         user = next(others, "") or user_created(world, Wish())["id"]
-    world.directory.add_members(group["id"], [user])
+    world.groups.add_members(group["id"], [user])
     return {**_group(group), "user": user}
 
 
@@ -127,12 +128,12 @@ def member_added(world: World, wish: Wish) -> Happened:
 def member_removed(world: World, wish: Wish) -> Happened:
     """Someone leaves a group."""
     group = _some_group(world, wish)
-    members = world.directory.members.get(group["id"], {})
+    members = world.directory.memberships.members(group["id"])
     if wish.user:
         user = world.directory.user_id(wish.user)
     else:
         user = next(reversed(members), "") or member_added(world, wish)["user"]
-    world.directory.remove_member(group["id"], user)
+    world.groups.remove_member(group["id"], user)
     return {**_group(group), "user": user}
 
 
@@ -177,7 +178,7 @@ def _last_binned(world: World, table: Table) -> str:
 
 
 def _newest(table: Table) -> Row | None:
-    return next(reversed(table.rows.values()), None)
+    return next((row for _, row in table.backwards()), None)
 
 
 def _free_name(world: World, nick: str) -> str:

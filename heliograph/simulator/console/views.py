@@ -12,7 +12,7 @@ from heliograph.simulator.notify.deliveries import Attempt, Delivery
 from heliograph.simulator.notify.handshake import Asked
 from heliograph.simulator.notify.lifecycle import EVENTS
 from heliograph.simulator.notify.registry import Subscription
-from heliograph.simulator.store import Row
+from heliograph.simulator.store import Row, Table
 from heliograph.simulator.world import World
 
 SHOWN = 50
@@ -38,7 +38,7 @@ def live(world: World) -> View:
     office, registry = world.post_office, world.registry
     return {
         "tenant": _tenant(world),
-        "people": [_person(row) for row in _newest(world.directory.users.rows)],
+        "people": [_person(row) for row in _newest(world.directory.users)],
         "subscriptions": [_subscription(world, one) for one in registry.newest(SHOWN)],
         "deliveries": [_delivery(one) for one in islice(reversed(office.deliveries), SHOWN)],
         "handshakes": [_handshake(one) for one in islice(reversed(world.handshake.asked), 10)],
@@ -53,10 +53,11 @@ def live(world: World) -> View:
 
 def choices(world: World) -> View:
     """What can be chosen in the forms, for `page.html`."""
-    everybody = islice(world.directory.users.rows.values(), SHOWN)
+    directory = world.directory
+    reached = [row for row in directory.some_users(SHOWN) if directory.has_mailbox(row["id"])]
     return {
         "triggers": list(TRIGGERS),
-        "mailboxes": [(row["userPrincipalName"], row["displayName"]) for row in everybody],
+        "mailboxes": [(row["userPrincipalName"], row["displayName"]) for row in reached],
     }
 
 
@@ -73,8 +74,8 @@ def _tenant(world: World) -> View:
     }
 
 
-def _newest(rows: dict[str, Row]) -> list[Row]:
-    return list(islice(reversed(rows.values()), SHOWN))
+def _newest(table: Table) -> list[Row]:
+    return [row for _, row in islice(table.backwards(), SHOWN)]
 
 
 def _person(row: Row) -> View:

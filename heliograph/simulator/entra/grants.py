@@ -119,7 +119,7 @@ class Grants:
     def _by_password(self, form: Form) -> Answer:
         proof = self._world.clients.prove(form, is_public=True)
         user = self.person(form["username"])
-        password = self._world.directory.password(user["id"])
+        password = self._world.accounts.password(user["id"])
         if not hmac.compare_digest(form["password"].encode(), password.encode()):
             text = "Error validating credentials due to invalid username or password."
             raise invalid_grant(50126, text)

@@ -46,7 +46,7 @@ class Issuer:
                 "unique_name": user["userPrincipalName"],
                 "upn": user["userPrincipalName"],
                 "uti": secrets.token_urlsafe(16),
-                "wids": world.directory.role_templates(user["id"]),
+                "wids": world.directory.roles_of(user["id"]),
             }
         )
 

@@ -1,6 +1,7 @@
 """The forms of Graph's answers: errors with their envelope, lists, single objects."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -13,7 +14,8 @@ from heliograph.simulator.refusals import Refused
 def refusal(refused: Refused, *, clock: Clock, ids: Mapping[str, str]) -> Answer:
     """The answer that *refused* becomes. *ids* are the request's own and the caller's."""
     inner = {"date": clock.now().strftime("%Y-%m-%dT%H:%M:%S"), **refused.inner, **ids}
-    error = {"code": refused.code, "message": refused.message, "innerError": inner}
+    details = {"details": refused.details} if refused.details else {}
+    error = {"code": refused.code, "message": refused.message, **details, "innerError": inner}
     return Answer(status=refused.status, body={"error": error}, headers=refused.headers)
 
 
@@ -51,6 +53,15 @@ def listing(
 def entity(call: Call, context: str, row: Mapping[str, Any], *, status: int = 200) -> Answer:
     """One object."""
     return Answer(status=status, body={"@odata.context": call.context(context, one=True), **row})
+
+
+def preferred(answer: Answer, honoured: str) -> Answer:
+    """*answer*, saying which preferences it honours."""
+    if not honoured:
+        return answer
+    known = answer.headers.get("preference-applied", "")
+    both = ", ".join(filter(None, (known, honoured)))
+    return replace(answer, headers={**answer.headers, "preference-applied": both})
 
 
 NOTHING = Answer(status=204)

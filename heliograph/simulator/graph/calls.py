@@ -10,6 +10,7 @@ import msgspec
 from heliograph.simulator.paths import arguments
 from heliograph.simulator.permissions import is_delegated
 from heliograph.simulator.refusals import Refused
+from heliograph.simulator.tenant import GRAPH
 from heliograph.simulator.world import World
 
 JSON_TYPE = (
@@ -87,11 +88,11 @@ class Call:
     def context(self, path: str, *, one: bool = False) -> str:
         """The `@odata.context` of *path*, with the selected properties."""
         chosen = self.query.get("$select", "").replace(" ", "")
-        return (
-            f"{self.origin}/v1.0/$metadata#{path}"
-            + (f"({chosen})" if chosen else "")
-            + ("/$entity" if one else "")
-        )
+        return self.metadata(path + (f"({chosen})" if chosen else "") + ("/$entity" if one else ""))
+
+    def metadata(self, path: str) -> str:
+        """The context that is *path*. It names the public host, whoever serves the call."""
+        return f"{GRAPH}/v1.0/$metadata#{path}"
 
     def link(self, path: str, query: Mapping[str, str]) -> str:
         """A link to *path* below the version root."""

@@ -26,7 +26,10 @@ _IDS = re.compile(r"\s*id\s+eq\s+'([^']*)'\s*(?:or|\Z)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """How one family tells its pages: *tell* turns a page into what is shown."""
+    """How one family tells its pages: *tell* turns a page into what is shown.
+
+    *begin*, where it is given, finds and tells the pages of the first round by itself.
+    """
 
     table: Table
     context: str
@@ -35,6 +38,7 @@ class Round:
     size: int
     tell: Callable[[Page, dict[str, str]], Iterable[Shown]]
     in_directory: bool
+    begin: Callable[[Token, int], tuple[Page, list[Shown]]] | None = None
 
 
 def answer(call: Call, round_: Round) -> Answer:
@@ -44,10 +48,7 @@ def answer(call: Call, round_: Round) -> Answer:
     if switches.delta_empty_pages and not token.was_empty:
         again = replace(token, was_empty=True)
         return _page(call, round_, [], token=again, is_last=False)
-    walk = rows_from if token.is_first_round else events_from
-    size = int(token.options.get("$top", round_.size))
-    page = walk(round_.table, token.at, size=size)
-    shown = list(round_.tell(page, token.options))
+    page, shown = _found(round_, token)
     at = page.at
     if page.is_last and token.is_first_round:
         at = token.baseline
@@ -59,11 +60,22 @@ def answer(call: Call, round_: Round) -> Answer:
     following = replace(
         token,
         at=at,
+        inner=page.inner,
         baseline=baseline,
         was_empty=not page.is_last,
         made_at=now if page.is_last else token.made_at,
     )
     return _page(call, round_, shown, token=following, is_last=page.is_last)
+
+
+def _found(round_: Round, token: Token) -> tuple[Page, list[Shown]]:
+    """The page that *token* leads to, and what is told of it."""
+    size = int(token.options.get("$top", round_.size))
+    if token.is_first_round and round_.begin is not None:
+        return round_.begin(token, size)
+    walk = rows_from if token.is_first_round else events_from
+    page = walk(round_.table, token.at, size=size)
+    return page, list(round_.tell(page, token.options))
 
 
 def ids_in(filter_: str) -> frozenset[str]:
@@ -80,7 +92,8 @@ def _page(call: Call, round_: Round, value: list[Shown], *, token: Token, is_las
     name = "$deltatoken" if is_last else "$skiptoken"
     link = call.link(round_.path, {name: token.encoded()})
     kind = "@odata.deltaLink" if is_last else "@odata.nextLink"
-    context = f"{call.origin}/v1.0/$metadata#{round_.context}"
+    chosen = token.options.get("$select", "").replace(" ", "") if round_.in_directory else ""
+    context = call.metadata(round_.context + (f"({chosen})" if chosen else ""))
     return Answer(body={"@odata.context": context, kind: link, "value": value})
 
 

@@ -11,16 +11,15 @@ from starlette.responses import Response
 
 from heliograph.simulator.graph import (
     batch,
-    directory_delta,
-    groups,
+    directory,
     outlook,
     planner,
     subscriptions,
-    users,
 )
 from heliograph.simulator.graph.answers import encoded, refusal
 from heliograph.simulator.graph.calls import Answer, Call, options
 from heliograph.simulator.graph.routing import Router
+from heliograph.simulator.initiators import act_as, of_token
 from heliograph.simulator.paths import split
 from heliograph.simulator.permissions import is_delegated
 from heliograph.simulator.refusals import Refused, delegated_only
@@ -37,10 +36,8 @@ class Service:
         self._world = world
         self._origin = origin
         self._router = Router(
-            users.routes,
-            groups.routes,
+            *directory.FAMILIES,
             subscriptions.routes,
-            directory_delta.routes,
             planner.routes,
             *outlook.FAMILIES,
         )
@@ -86,7 +83,8 @@ class Service:
             claims=claims,
             origin=self._origin,
         )
-        with self._world.throttle.admitted(_load(call)) as told:
+        acting = act_as(of_token(claims))
+        with acting, self._world.throttle.admitted(_load(call)) as told:
             try:
                 await self._world.faults.meet(method, path)
                 answer = await self._handled(call)

@@ -158,6 +158,8 @@ class Registry:
         """Those that watch the item *key* of *owner*'s mailbox, or that directory object."""
         if kind not in KINDS:
             return
+        if kind not in KINDS:
+            return
         places = ((kind, ""), (kind, key)) if KINDS[kind].in_directory else ((kind, owner),)
         for place in places:
             for found in list(self._by_place.get(place, {}).values()):

@@ -29,7 +29,7 @@ class Mailboxes:
     def of(self, user: str) -> Mailbox:
         """The mailbox of the living user with this id or name. Refused where there is none."""
         owner = self.directory.user_id(user)
-        if not self.directory.users.rows[owner].get("mail"):
+        if not self.directory.has_mailbox(owner):
             raise no_mailbox()
         if owner not in self._made:
             self._made[owner] = self._make(owner)

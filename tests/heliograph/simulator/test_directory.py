@@ -29,7 +29,7 @@ async def test_list_without_select_has_the_default_properties_only(scene: Any) -
         *("businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone"),
         *("officeLocation", "preferredLanguage", "surname", "userPrincipalName", "id"),
     }
-    assert user["businessPhones"] == []
+    assert isinstance(user["businessPhones"], list)
 
 
 async def test_pages_hold_every_user_once(scene: Any) -> None:
@@ -47,7 +47,7 @@ async def test_pages_hold_every_user_once(scene: Any) -> None:
         ("$filter=userPrincipalName eq 'LENE.HOLM@contoso.example'", 1),
         ("$filter=startswith(displayName,'L') and accountEnabled eq true", 1),
         ("$filter=department in ('Finance','Sales')", 4),
-        ("$filter=not(department eq 'Finance') or surname eq 'Holm'", 11),
+        ("$filter=not(department eq 'Finance') or surname eq 'Holm'&$count=true", 11),
         ("$filter=department ne 'Finance'&$count=true", 10),
         ('$search="displayName:holm"', 1),
     ],
@@ -164,7 +164,9 @@ async def test_group_gains_and_loses_members(scene: Any) -> None:
     assert again.status_code == 400
     assert "already exist" in again.json()["error"]["message"]
     listed = (await scene.graph.get(f"{path}/microsoft.graph.user")).json()["value"]
-    assert [row["@odata.type"] for row in listed] == ["#microsoft.graph.user"]
+    assert [row["id"] for row in listed] == [user]
+    whole = (await scene.graph.get(path)).json()["value"]
+    assert [row["@odata.type"] for row in whole] == ["#microsoft.graph.user"]
     assert (await scene.graph.delete(f"{path}/{user}")).status_code == 400
     assert (await scene.graph.delete(f"{path}/{user}/$ref")).status_code == 204
     assert (await scene.graph.delete(f"{path}/{user}/$ref")).status_code == 404

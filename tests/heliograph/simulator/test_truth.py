@@ -156,7 +156,7 @@ def truth(scene: Scene, reader: str) -> State:
     return {
         "users": {key: SHOWN["users"](row) for key, row in living.items()},
         "groups": {
-            key: group(row, set(directory.members.get(key, ())))
+            key: group(row, set(directory.memberships.members(key)))
             for key, row in directory.groups.rows.items()
         },
         "messages": {key: SHOWN["messages"](row) for key, row in mails.items()},

@@ -113,7 +113,7 @@ def open_upload(call: Call) -> Answer:
     session = call.world.outlook.uploads.open(table, key, item)
     who = f"{mailbox(call).owner}@{call.world.tenant.tenant_id}"
     body = {
-        "@odata.context": f"{call.origin}/v1.0/$metadata#microsoft.graph.uploadSession",
+        "@odata.context": call.metadata("microsoft.graph.uploadSession"),
         "uploadUrl": upload_url(call.origin, who, session, table.rows[key]),
         "expirationDateTime": precise(session.expires),
         "nextExpectedRanges": ["0-"],

@@ -173,7 +173,7 @@ def _written(call: Call) -> dict[str, Any]:
 
 def _rows(call: Call) -> list[tuple[str, Row]]:
     place = folder_id(call)
-    rows = reversed(mailbox(call).contacts.rows.items())
+    rows = mailbox(call).contacts.backwards()
     return [(key, row) for key, row in rows if row["parentFolderId"] == place]
 
 

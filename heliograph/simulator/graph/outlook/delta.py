@@ -9,6 +9,7 @@ from dataclasses import replace
 from heliograph.simulator import permissions
 from heliograph.simulator.delta import Page
 from heliograph.simulator.expressions import parse_filter
+from heliograph.simulator.graph.answers import preferred
 from heliograph.simulator.graph.calls import Answer, Call
 from heliograph.simulator.graph.delta import Round, Shown, answer
 from heliograph.simulator.graph.outlook import contacts, events, mail_folders, messages, paths
@@ -22,7 +23,7 @@ from heliograph.simulator.graph.outlook.following import (
     page_size,
 )
 from heliograph.simulator.graph.outlook.lists import mailbox
-from heliograph.simulator.graph.outlook.views import Lens, preferred
+from heliograph.simulator.graph.outlook.views import Lens
 from heliograph.simulator.graph.routing import Routes
 from heliograph.simulator.outlook.events import touches
 from heliograph.simulator.outlook.series import days, occurrence, occurrence_id

@@ -283,7 +283,7 @@ def seen(call: Call, row: Row) -> Row:
 def _rows(call: Call) -> list[tuple[str, Row]]:
     """The events of the calendar that the path names, of all where it names none."""
     calendar = calendar_id(call) if _names_calendar(call) else None
-    rows = reversed(mailbox(call).events.rows.items())
+    rows = mailbox(call).events.backwards()
     return [
         (key, row)
         for key, row in rows

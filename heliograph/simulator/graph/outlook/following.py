@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from heliograph.simulator.delta import Page
+from heliograph.simulator.graph.answers import preferred
 from heliograph.simulator.graph.calls import Answer, Call
 from heliograph.simulator.graph.delta import Round, Shown, answer
 from heliograph.simulator.graph.odata import top
-from heliograph.simulator.graph.outlook.views import Lens, View, preferred
+from heliograph.simulator.graph.outlook.views import Lens, View
 from heliograph.simulator.store import Event, Row, Table
 
 Scope = Callable[[Row], bool]

@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import quote
 
 from heliograph.simulator.expressions import Filter, parse_filter
-from heliograph.simulator.graph.answers import listing
+from heliograph.simulator.graph.answers import listing, preferred
 from heliograph.simulator.graph.calls import Answer, Call
 from heliograph.simulator.graph.kinds import Kind
 from heliograph.simulator.graph.odata import page, top, wants_count
-from heliograph.simulator.graph.outlook.views import Lens, View, preferred
+from heliograph.simulator.graph.outlook.views import Lens, View
 from heliograph.simulator.outlook.mailbox import Mailbox
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.store import Row

@@ -44,7 +44,7 @@ def get_setting(call: Call) -> Answer:
     """One part of the settings."""
     name = MAILBOX_SETTINGS.known(call.params["part"]).name
     value = call.world.outlook.settings.get(mailbox(call))[name]
-    context = f"{call.origin}/v1.0/$metadata#{owner(call)}/mailboxSettings/{name}"
+    context = call.metadata(f"{owner(call)}/mailboxSettings/{name}")
     part = value if isinstance(value, dict) else {"value": value}
     return Answer(body={"@odata.context": context, **part})
 
@@ -133,7 +133,7 @@ def delete_override(call: Call) -> Answer:
 
 
 def _settings(call: Call, parts: Row) -> Answer:
-    context = f"{call.origin}/v1.0/$metadata#{owner(call)}/mailboxSettings"
+    context = call.metadata(f"{owner(call)}/mailboxSettings")
     return Answer(body={"@odata.context": context, **parts})
 
 

@@ -168,7 +168,7 @@ def _placed(call: Call, key: str) -> Answer:
     made = answer(call, key, status=201)
     body = made.body if isinstance(made.body, dict) else {}
     typed = {"@odata.type": "#microsoft.graph.message", **body}
-    context = {"@odata.context": f"{call.origin}/v1.0/$metadata#message"}
+    context = {"@odata.context": call.metadata("message")}
     return Answer(status=201, body={**typed, **context}, headers=made.headers)
 
 
@@ -177,7 +177,7 @@ def _rows(call: Call) -> list[tuple[str, Row]]:
     box = mailbox(call)
     if "folder" in call.params:
         box.folder_id(call.params["folder"])
-    rows = reversed(box.messages.rows.items())
+    rows = box.messages.backwards()
     return [(key, row) for key, row in rows if _lies_in(call, box, row)]
 
 

@@ -221,7 +221,7 @@ _OUTSIDE = {
 
 
 def _values(call: Call, type_: str, value: list[dict[str, Any]]) -> Answer:
-    context = f"{call.origin}/v1.0/$metadata#Collection(microsoft.graph.{type_})"
+    context = call.metadata(f"Collection(microsoft.graph.{type_})")
     return Answer(body={"@odata.context": context, "value": value})
 
 

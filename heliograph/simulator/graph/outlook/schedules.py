@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from heliograph.simulator import permissions
+from heliograph.simulator.graph.answers import preferred
 from heliograph.simulator.graph.calls import Answer, Call
 from heliograph.simulator.graph.outlook.kinds import OUTLOOK
 from heliograph.simulator.graph.outlook.lists import mailbox, parameters
-from heliograph.simulator.graph.outlook.views import preferred, web_link, zoned
+from heliograph.simulator.graph.outlook.views import web_link, zoned
 from heliograph.simulator.graph.routing import Routes
 from heliograph.simulator.outlook.schedules import Busy, Candidate, Question
 from heliograph.simulator.outlook.times import duration, in_utc, in_zone, moment, query_time
@@ -74,7 +75,7 @@ def get_schedule(call: Call) -> Answer:
         raise Refused(400, "ErrorInvalidRequest", text)
     name = _zone_name(call)
     value = [_schedule(call, address, (start, end, step), name) for address in addresses]
-    context = f"{call.origin}/v1.0/$metadata#Collection(microsoft.graph.scheduleInformation)"
+    context = call.metadata("Collection(microsoft.graph.scheduleInformation)")
     return _answer(call, {"@odata.context": context, "value": value})
 
 
@@ -86,7 +87,7 @@ def find_meeting_times(call: Call) -> Answer:
         mailbox(call), _question(call, asked)
     )
     suggestions = [_suggestion(call, asked, at, one) for at, one in enumerate(found, start=1)]
-    context = f"{call.origin}/v1.0/$metadata#microsoft.graph.meetingTimeSuggestionsResult"
+    context = call.metadata("microsoft.graph.meetingTimeSuggestionsResult")
     body = {
         "@odata.context": context,
         "emptySuggestionsReason": reason,
@@ -112,7 +113,7 @@ def view_reminders(call: Call) -> Answer:
         if row["isReminderOn"] and not row.get("reminderDismissed") and not row["isCancelled"]
     ]
     rows.sort(key=lambda entry: str(entry[1]["start"]["dateTime"]))
-    context = f"{call.origin}/v1.0/$metadata#Collection(microsoft.graph.reminder)"
+    context = call.metadata("Collection(microsoft.graph.reminder)")
     value = [_reminder(call, key, row) for key, row in rows]
     return _answer(call, {"@odata.context": context, "value": value})
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from heliograph.simulator.graph.answers import entity
+from heliograph.simulator.graph.answers import entity, preferred
 from heliograph.simulator.graph.calls import Answer, Call
 from heliograph.simulator.graph.kinds import Kind, Property
 from heliograph.simulator.outlook.bodies import converted
@@ -114,15 +114,6 @@ def answered(
     """One row, as *call* wants to see it."""
     lens = Lens(call, view)
     return preferred(entity(call, context, lens.show(key, row), status=status), lens.honoured())
-
-
-def preferred(answer: Answer, honoured: str) -> Answer:
-    """*answer*, saying which preferences it honours."""
-    if not honoured:
-        return answer
-    known = answer.headers.get("preference-applied", "")
-    both = ", ".join(filter(None, (known, honoured)))
-    return replace(answer, headers={**answer.headers, "preference-applied": both})
 
 
 def chosen(call: Call, view: View) -> Iterator[Property]:

@@ -4,12 +4,18 @@ from typing import Any
 
 import pytest
 
+from heliograph.simulator.agenda import Agenda
 from heliograph.simulator.clock import Clock
 from heliograph.simulator.directory import Directory
+from heliograph.simulator.directory.accounts import Accounts
+from heliograph.simulator.directory.groups import Groups
+from heliograph.simulator.directory.service import Parts
 from heliograph.simulator.ids import Ids
+from heliograph.simulator.options import Options
 from heliograph.simulator.planner import Planner
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.store import Store
+from heliograph.simulator.tenant import Tenant
 
 ASSIGNED = {"@odata.type": "#microsoft.graph.plannerAssignment", "orderHint": " !"}
 WHOLE = {"prefer": "return=representation"}
@@ -166,10 +172,14 @@ async def test_a_task_has_no_more_assignees_than_the_limit(
 def test_a_plan_has_no_more_tasks_than_the_limit() -> None:
     clock, ids = Clock(), Ids(1)
     store = Store(clock)
-    directory = Directory(store, clock, ids, domain="contoso.example")
+    tenant, options = Tenant.seeded(1), Options(users=0)
+    parts = Parts(
+        store=store, clock=clock, ids=ids, agenda=Agenda(clock), tenant=tenant, options=options
+    )
+    directory = Directory(parts)
     limits = {"MaximumTasksInProject": 1, "MaximumBucketsInProject": 0}
     planner = Planner(store, clock, ids, directory=directory, limits=limits)
-    group = directory.create_group(
+    group = Groups(directory, Accounts(directory)).create(
         {"displayName": "A", "mailEnabled": False, "mailNickname": "a", "securityEnabled": True}
     )
     plan = planner.create_plan("Plan", group["id"], {})["id"]
