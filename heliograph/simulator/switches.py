@@ -48,6 +48,8 @@ class Switches(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fiel
     """Send what goes out together in another order."""
     forged: tuple[Forgery, ...] = ()
     """Send with each notification forged ones of the kinds in `FORGERIES`."""
+    validation_tokens: Literal["both", "1.0", "2.0"] = "both"
+    """The version of validation tokens; both in turn."""
     null_validation_tokens: bool = False
     """Send `validationTokens: null`, as Graph does where the app is not set up for tokens."""
     handshake_spaces: Literal["both", "%20", "+"] = "both"

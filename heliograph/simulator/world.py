@@ -87,7 +87,7 @@ class World:
         )
         receivers = Receivers(client, clock)
         handshake = Handshake(receivers, options=options, switches=switches)
-        tokens = ValidationTokens(keys, clock, seed=seed)
+        tokens = ValidationTokens(keys, clock, switches, seed=seed)
         post_office = PostOffice(
             receivers, clock, options=options, tokens=tokens, registry=registry, switches=switches
         )

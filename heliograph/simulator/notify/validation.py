@@ -6,21 +6,25 @@ from collections.abc import Iterable
 from typing import Any
 
 from heliograph.simulator.clock import Clock
+from heliograph.simulator.switches import Switches
 from heliograph.simulator.tokens import KeyRing
 
 PUBLISHER = "0bf30f3b-4a52-48df-9a82-234910c4a086"
 """Microsoft Graph Change Tracking, in every tenant of every cloud."""
+
+VERSIONS = ("1.0", "2.0")
 
 _LIFE_SECONDS = 24 * 3600 + 300
 _KEPT_SECONDS = 3600
 
 
 class ValidationTokens:
-    """Makes the tokens, old form or new by the seed, and uses each for an hour."""
+    """Makes the tokens, in turn of the old form and the new, and uses each for an hour."""
 
-    def __init__(self, keys: KeyRing, clock: Clock, *, seed: int) -> None:
+    def __init__(self, keys: KeyRing, clock: Clock, switches: Switches, *, seed: int) -> None:
         self._keys = keys
         self._clock = clock
+        self._switches = switches
         self._random = random.Random(f"{seed}/tokens")  # noqa: S311 (repeatable, guards nothing)
         self._made: dict[tuple[str, str, str], tuple[float, str]] = {}
 
@@ -30,7 +34,9 @@ class ValidationTokens:
 
     def of(self, pairs: Iterable[tuple[str, str]]) -> list[str]:
         """One token for each distinct pair of app and tenant."""
-        version = self._random.choice(("1.0", "2.0"))
+        version: str = self._switches.validation_tokens
+        if version == "both":
+            version = self._random.choice(VERSIONS)
         return [self._token(app, tenant, version) for app, tenant in dict.fromkeys(pairs)]
 
     def claims(self, app: str, tenant: str, version: str) -> dict[str, Any]:

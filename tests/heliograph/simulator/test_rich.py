@@ -131,6 +131,44 @@ async def test_row_19_one_token_of_either_form_proves_the_post(
     assert {claims["tid"] for claims in seen.values()} == {tenant}
 
 
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+async def test_row_19_tokens_are_of_the_version_that_the_switch_names(
+    stage: Any, certificate: bytes, version: Any
+) -> None:
+    async with stage(switches=Switches(validation_tokens=version)) as scene:
+        user = await _subscribed(scene, certificate, "subject")
+        for number in range(5):
+            await scene.act("messages.received", user=user)
+            await scene.receiver.posted(number + 1)
+        for post in scene.receiver.posts:
+            (token,) = post.json()["validationTokens"]
+            assert (await _verified(scene, token))["ver"] == version
+
+
+async def test_row_13_and_19_each_app_of_a_post_has_a_token_of_its_own(
+    scene: Any, certificate: bytes
+) -> None:
+    user = (await scene.users())[2]["id"]
+    apps = ["11111111-0000-4000-8000-000000000000", "22222222-0000-4000-8000-000000000000"]
+    for app in apps:
+        await scene.subscribe(
+            f"users/{user}/messages?$select=subject&$filter=subject ne '{app}'",
+            "created",
+            includeResourceData=True,
+            encryptionCertificate=base64.b64encode(certificate).decode(),
+            encryptionCertificateId="one",
+            notificationUrlAppId=app,
+        )
+    await scene.act("messages.received", user=user)
+    (post,) = await scene.receiver.posted()
+    assert len(post.json()["value"]) == 2
+    audiences = [
+        jwt.decode(token, options={"verify_signature": False})["aud"]
+        for token in post.json()["validationTokens"]
+    ]
+    assert sorted(audiences) == apps
+
+
 async def test_row_19_tokens_follow_the_rotation_of_keys(scene: Any, certificate: bytes) -> None:
     user = await _subscribed(scene, certificate, "subject")
     await scene.act("messages.received", user=user)

@@ -48,6 +48,24 @@ async def test_row_16_notifications_come_late(scene: Any, user: str) -> None:
     assert len(await scene.receiver.some()) == 1
 
 
+@pytest.mark.parametrize(
+    ("resource", "event", "minutes"),
+    [("users", "users.updated", 15), ("users/{user}/messages", "messages.received", 3)],
+)
+async def test_row_16_late_is_up_to_the_longest_delay_that_is_published(
+    scene: Any, user: str, resource: str, event: str, minutes: int
+) -> None:
+    await scene.subscribe(resource.format(user=user), "created,updated,deleted")
+    await _turn(scene, late=1, repeated=0)
+    for _ in range(10):
+        await scene.act(event, user=user)
+    await scene.advance(minutes=minutes / 5)
+    await scene.receiver.some(1)
+    assert len(scene.receiver.items) < 10
+    await scene.advance(minutes=minutes)
+    await scene.receiver.some(10)
+
+
 async def test_row_16_notifications_come_out_of_order(stage: Any) -> None:
     async with stage(flush_after=0.2) as scene:
         user = (await scene.users())[1]["id"]
