@@ -13,6 +13,7 @@ from heliograph.simulator.directory.audit import AuditLog
 from heliograph.simulator.directory.groups import Groups
 from heliograph.simulator.directory.photos import Photos
 from heliograph.simulator.directory.service import Parts
+from heliograph.simulator.documents import Documents
 from heliograph.simulator.entra.clients import Clients
 from heliograph.simulator.entra.consent import Consent
 from heliograph.simulator.entra.logins import Logins
@@ -57,6 +58,7 @@ class World:
     administration: Administration
     photos: Photos
     audit: AuditLog
+    documents: Documents
     outlook: Outlook
     planner: Planner
     faults: Faults
@@ -121,6 +123,7 @@ class World:
             administration=Administration(directory),
             photos=Photos(),
             audit=audit,
+            documents=Documents(directory, clock, seed=seed),
             outlook=outlook,
             planner=Planner(store, clock, ids, directory=directory),
             faults=Faults(),

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from heliograph.simulator.graph import (
     batch,
     directory,
+    insights,
     outlook,
     planner,
     subscriptions,
@@ -37,6 +38,7 @@ class Service:
         self._origin = origin
         self._router = Router(
             *directory.FAMILIES,
+            insights.routes,
             subscriptions.routes,
             planner.routes,
             *outlook.FAMILIES,
