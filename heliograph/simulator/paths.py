@@ -4,7 +4,8 @@ import re
 from urllib.parse import unquote
 
 _KEYED = re.compile(r"(?P<name>[\w.$]+)\('(?P<key>(?:[^']|'')*)'\)\Z")
-_ARGUMENT = re.compile(r"\s*(\w+)\s*=\s*('(?:[^']|'')*'|[^,]*)\s*(?:,|\Z)")
+# Microsoft's Python SDK leaves the comma out between two texts (its library for templates does).
+_ARGUMENT = re.compile(r"\s*(\w+)\s*=\s*('(?:[^']|'')*'|[^,]*)\s*(?:,|\Z|(?<=')(?=\w+\s*=))")
 _BARE = re.compile(r"(?P<name>[\w.$]+)\((?P<arguments>[^)]*)\)\Z")
 
 

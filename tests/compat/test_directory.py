@@ -123,6 +123,7 @@ async def test_members_are_added_listed_checked_and_removed(
     assert [user.id for user in (await members.graph_user.get()).value] == [hire.id]
     user = graph.users.by_user_id(hire.id)
     assert group.id in [one.id for one in (await user.member_of.get()).value]
+    assert group.id in [one.id for one in (await user.transitive_member_of.graph_group.get()).value]
     body = CheckMemberGroupsPostRequestBody(group_ids=[group.id, str(uuid.uuid4())])
     assert (await user.check_member_groups.post(body)).value == [group.id]
     await members.by_directory_object_id(hire.id).ref.delete()

@@ -12,7 +12,9 @@ from msgraph.generated.models.contact import Contact
 from msgraph.generated.models.date_time_time_zone import DateTimeTimeZone
 from msgraph.generated.models.email_address import EmailAddress
 from msgraph.generated.models.event import Event
+from msgraph.generated.models.file_attachment import FileAttachment
 from msgraph.generated.models.item_body import ItemBody
+from msgraph.generated.models.mail_folder import MailFolder
 from msgraph.generated.models.message import Message
 from msgraph.generated.models.recipient import Recipient
 from msgraph.generated.models.user import User
@@ -27,6 +29,9 @@ from msgraph.generated.users.item.mail_folders.item.messages.delta.delta_request
 )
 from msgraph.generated.users.item.messages.item.move.move_post_request_body import (
     MovePostRequestBody,
+)
+from msgraph.generated.users.item.messages.item.reply.reply_post_request_body import (
+    ReplyPostRequestBody,
 )
 from msgraph.generated.users.item.messages.messages_request_builder import MessagesRequestBuilder
 from msgraph.generated.users.item.send_mail.send_mail_post_request_body import (
@@ -89,6 +94,36 @@ async def test_mail_is_sent_read_moved_and_deleted(
     moved = await one.move.post(MovePostRequestBody(destination_id="archive"))
     assert moved.id != mail.id
     await amir.messages.by_message_id(moved.id).delete()
+
+
+async def test_draft_is_written_sent_and_answered(
+    lene: Person, amir: Person, people: People
+) -> None:
+    draft = await lene.messages.post(a_mail(people[1], "Drafted"))
+    assert draft.is_draft is True
+    note = FileAttachment(
+        odata_type="#microsoft.graph.fileAttachment",
+        name="note.txt",
+        content_type="text/plain",
+        content_bytes=b"remember",
+    )
+    attachments = lene.messages.by_message_id(draft.id).attachments
+    await attachments.post(note)
+    (kept,) = (await attachments.get()).value
+    assert (kept.name, kept.content_bytes) == ("note.txt", b"remember")
+    await lene.messages.by_message_id(draft.id).send.post()
+    (mail,) = await _inbox(amir, "Drafted")
+    await amir.messages.by_message_id(mail.id).reply.post(ReplyPostRequestBody(comment="Thanks"))
+    assert [one.subject for one in await _inbox(lene, "RE: Drafted")] == ["RE: Drafted"]
+
+
+async def test_folders_are_made_listed_and_changed(lene: Person) -> None:
+    made = await lene.mail_folders.post(MailFolder(display_name="Projects"))
+    folder = lene.mail_folders.by_mail_folder_id(made.id)
+    await folder.patch(MailFolder(display_name="Plans"))
+    assert (await folder.get()).display_name == "Plans"
+    listed = await lene.mail_folders.get()
+    assert {"Inbox", "Sent Items"} <= {one.display_name for one in listed.value}
 
 
 async def test_folder_is_followed_by_delta(lene: Person, amir: Person, people: People) -> None:

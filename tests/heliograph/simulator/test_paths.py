@@ -27,6 +27,7 @@ def test_keys_in_parentheses_are_segments(path: str, segments: tuple[str, ...]) 
         ),
         ("reminderView(StartDateTime=2026-12-01T08:00:00Z,EndDateTime=x)", "2026-12-01T08:00:00Z"),
         ("reminderView(endDateTime='a,b', startDateTime='it''s')", "it's"),
+        ("reminderView(startDateTime='a'endDateTime='b')", "a"),
     ],
 )
 def test_arguments_are_read_with_and_without_quotes(written: str, start: str) -> None:
