@@ -1,5 +1,6 @@
 """Users, groups and who is in them: the client and the simulator, which share no code."""
 
+import itertools
 from uuid import uuid4
 
 import pytest
@@ -174,3 +175,47 @@ async def test_many_members_are_added_though_some_are_in_there(
     assert {user.id async for user in live.groups.users(team.id)} == everybody
     with pytest.raises((Invalid, NotFound)):
         await live.groups.add_members(team.id, ["00000000-0000-4000-8000-000000000000"])
+
+
+async def test_the_chain_of_managers_reaches_the_top(live: GraphClient, people: list[User]) -> None:
+    hire = await a_hire(live)
+    assert await live.users.managers(hire.id) == ()
+    await live.users.set_manager(hire.id, people[-1].id)
+    chain = await live.users.managers(hire.id)
+    assert chain[0].id == people[-1].id
+    assert await live.users.manager(chain[-1].id) is None
+    for lower, upper in itertools.pairwise(chain):
+        chief = await live.users.manager(lower.id)
+        assert chief is not None
+        assert chief.id == upper.id
+
+
+async def test_groups_are_counted(live: GraphClient) -> None:
+    groups = [group async for group in live.groups.list(select=("id",))]
+    assert await live.groups.count() == len(groups)
+    assert await live.groups.count(where="displayName eq 'Legal'") == 1
+
+
+async def test_users_of_groups_within_groups_are_found(
+    live: GraphClient, people: list[User]
+) -> None:
+    inner = await a_team(live, name="Inner", members=(people[0].id,))
+    outer = await a_team(live, name="Outer", members=(people[1].id, inner.id))
+    assert [user.id async for user in live.groups.users(outer.id)] == [people[1].id]
+    within = live.groups.users(outer.id, is_transitive=True, where="accountEnabled eq true")
+    assert {user.id async for user in within} == {people[0].id, people[1].id}
+    assert await live.memberships.is_member(people[0].id, outer.id)
+    direct = {group.id async for group in live.memberships.groups(people[0].id)}
+    transitive = {group.id async for group in live.memberships.transitive_groups(people[0].id)}
+    assert outer.id in transitive - direct
+
+
+async def test_owners_come_and_go(live: GraphClient, people: list[User]) -> None:
+    team = await a_team(live)
+    for _ in range(2):
+        await live.groups.add_owner(team.id, people[0].id)
+    await live.groups.add_owner(team.id, people[1].id)
+    assert {one.id async for one in live.groups.owners(team.id)} == {people[0].id, people[1].id}
+    for _ in range(2):
+        await live.groups.remove_owner(team.id, people[0].id)
+    assert [one.id async for one in live.groups.owners(team.id)] == [people[1].id]
