@@ -1,15 +1,21 @@
 """Clients: one on a transport that remembers what it was sent, one on the simulator."""
 
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import msgspec
 import pytest
+from redis.asyncio import Redis
 
 from heliograph.graph import GraphClient, Request, Response, open_client
+from heliograph.graph.auth import Prompt, SignIn, sign_in
 from heliograph.graph.objects import User
+from heliograph.queue.connection import connect
+from heliograph.sealing import Sealer
 from heliograph.settings import ClientSecret, Secret, Tenant
+from heliograph.sign_ins import SignIns
 from heliograph.simulator import Options, Running, running
 from tests.heliograph.graph.edge import Certificate, Entra, a_certificate, serving
 
@@ -154,3 +160,27 @@ async def a_hire(live: GraphClient) -> User:
 
 async def anyone(live: GraphClient) -> User:
     return await anext(live.users.list())
+
+
+async def at_once(seconds: float) -> None:
+    """The simulator lets a device in at its second look."""
+
+
+async def signed_in(tenant: Tenant) -> SignIn:
+    prompts: list[Prompt] = []
+    done = await sign_in(tenant, prompts.append, now=lambda: datetime.now(UTC), sleep=at_once)
+    assert prompts[0].code
+    assert prompts[0].address.startswith("https://")
+    return done
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    client = connect(redis_url)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def sign_ins(redis: Redis) -> SignIns:
+    return SignIns(redis, Sealer([b"r" * 32]))

@@ -10,20 +10,16 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.hazmat.primitives.serialization import PublicFormat as Public
-from redis.asyncio import Redis
 
 from heliograph.errors import Forbidden, NotPermitted, Unauthenticated
 from heliograph.graph import GraphClient, Request, open_client
 from heliograph.graph.answers import properties
-from heliograph.graph.auth import Prompt, SignIn, sign_in
-from heliograph.queue.connection import connect
-from heliograph.sealing import Sealer
 from heliograph.settings import Certificate, Credential, FederatedToken, Tenant
 from heliograph.settings.secret import SecretFile
 from heliograph.sign_ins import SignIns
 from heliograph.simulator import Options, Running, running
 from tests.certificates import an_app_certificate
-from tests.heliograph.graph.conftest import tenant_of
+from tests.heliograph.graph.conftest import signed_in, tenant_of
 
 
 async def can_read(tenant: Tenant, credential: Credential) -> bool:
@@ -70,33 +66,9 @@ async def test_a_federated_token_is_taken_by_an_entra_that_checks_it(
         await can_read(tenant_of(simulator), proof)
 
 
-async def at_once(seconds: float) -> None:
-    """The simulator lets a device in at its second look."""
-
-
-async def signed_in(tenant: Tenant) -> SignIn:
-    prompts: list[Prompt] = []
-    done = await sign_in(tenant, prompts.append, now=lambda: datetime.now(UTC), sleep=at_once)
-    assert prompts[0].code
-    assert prompts[0].address.startswith("https://")
-    return done
-
-
 @pytest.fixture
 def lending(simulator: Running) -> Tenant:
     return replace(tenant_of(simulator), delegated_permissions=("User.Read", "Sites.Read.All"))
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    client = connect(redis_url)
-    yield client
-    await client.aclose()
-
-
-@pytest.fixture
-def sign_ins(redis: Redis) -> SignIns:
-    return SignIns(redis, Sealer([b"r" * 32]))
 
 
 @pytest.fixture
