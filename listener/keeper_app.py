@@ -10,7 +10,6 @@ from heliograph.orders import Orders
 from heliograph.registrations import Registrations
 from heliograph.settings import Settings
 from listener.keeper import Keeper
-from listener.keeper_orders import OrderBook
 from listener.keeper_tenant import TenantKeeper
 
 
@@ -32,15 +31,14 @@ async def _serve(settings: Settings) -> None:
 async def build(settings: Settings, stack: AsyncExitStack) -> Keeper:
     """The keeper of all tenants, for as long as *stack* lasts."""
     tenancies = await stack.enter_async_context(open_tenancies(settings))
-    orders, records = Orders(tenancies.redis), tenancies.records
+    orders = Orders(tenancies.redis)
     keeper = Keeper(
         lease=Lease(tenancies.redis),
         orders=orders,
         registrations=Registrations(tenancies.redis),
-        records=records,
+        records=tenancies.records,
         clock=tenancies.clock,
     )
     for tenancy in tenancies.all:
-        book = OrderBook(orders, records)
-        keeper.add(TenantKeeper(tenancy, book=book, report=keeper.report))
+        keeper.add(TenantKeeper(tenancy, orders=orders, report=keeper.report))
     return keeper

@@ -41,9 +41,13 @@ Job = Sequence[Action]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a round has ended: with *left* still to do, and the next renewal *due*."""
+    """How a round has ended: with *left* still to do, and the next renewal *due*.
+
+    *again* says that what was done makes another round necessary at once.
+    """
 
     left: int
+    again: bool
     due: datetime | None
     troubles: list[Trouble]
 
@@ -63,7 +67,7 @@ class Rounds:
     ) -> Outcome:
         """Goes one round for what is *desired*. Until Graph was *listed*, nothing new is begun."""
         now = self._carrier.clock()
-        orders = [given for given in self._book.due(now) if given.order.what != "expand"]
+        orders = self._book.due(now)
         await self._confirm(orders)
         began = time.monotonic()
         actions = await self._plan(desired, orders, now)
@@ -75,6 +79,7 @@ class Rounds:
         await self._end(orders, undone, now)
         return Outcome(
             left=len(todo) - len(chosen) + len(undone),
+            again=any(given.order.what == "remove" for given in orders),
             due=min((a.until for a in actions if isinstance(a, Leave)), default=None),
             troubles=[*held, *self._failures.troubles],
         )

@@ -48,11 +48,13 @@ class Routine:
             self.has_run = True
             self.has_succeeded = self.has_succeeded or not self.troubles
             self._then()
-            await asyncio.sleep(max(AT_LEAST_SECONDS, took / 2))
-            await until(self._asked, self._pause(failed, took))
+            length = self._pause(failed, took)
+            least = length if self.troubles else max(AT_LEAST_SECONDS, took / 2)
+            await asyncio.sleep(least)
+            await until(self._asked, length - least)
 
     def _pause(self, failed: int, took: float) -> float:
         chance = random.random()  # noqa: S311 (no secret)
         if self.troubles:
-            return pause(self.troubles, failed, chance=chance).total_seconds()
+            return max(took, pause(self.troubles, failed, chance=chance).total_seconds())
         return max(self._every.total_seconds() * (1 - chance / 5), took / SHARE)

@@ -13,7 +13,6 @@ import structlog
 from structlog.contextvars import bind_contextvars
 
 from heliograph.errors import GraphError, LeaseLost, QueueUnavailable
-from heliograph.keeping.expansion import is_about
 from heliograph.keeping.tenancy import Tenancy
 from heliograph.keeping.troubles import (
     ROUND_EVERY,
@@ -24,8 +23,8 @@ from heliograph.keeping.troubles import (
     redis_away,
     unfound,
 )
-from heliograph.orders import Given
-from heliograph.planning.wishes import Desired
+from heliograph.orders import Given, Orders
+from heliograph.planning.wishes import Desired, source
 from heliograph.settings import Audience
 from listener.keeper_failures import Failures
 from listener.keeper_orders import OrderBook
@@ -46,15 +45,16 @@ Report = Callable[[str, int | None], Awaitable[None]]
 class TenantKeeper:
     """Makes and keeps one tenant's subscriptions as they are desired."""
 
-    def __init__(self, tenancy: Tenancy, *, book: OrderBook, report: Report) -> None:
+    def __init__(self, tenancy: Tenancy, *, orders: Orders, report: Report) -> None:
         self._expander, self._reader = tenancy.expander, tenancy.reader
         self._carrier = tenancy.carrier
         self.name, self.app = tenancy.expander.name, tenancy.carrier.app
-        self._book = book
+        records = tenancy.carrier.records
+        self._book, self._changes = OrderBook(orders, records), OrderBook(orders, records)
         self._report = report
         self._failures = Failures()
         self._reports = Reports()
-        self._rounds = Rounds(tenancy, book=book, failures=self._failures)
+        self._rounds = Rounds(tenancy, book=self._book, failures=self._failures)
         self._woken = asyncio.Event()
         self._listing = Routine(self._list, every=ROUND_EVERY, then=self._woken.set)
         self._finding = Routine(self._find, every=FIND_EVERY, then=self._woken.set)
@@ -62,10 +62,10 @@ class TenantKeeper:
 
     def take(self, given: Sequence[Given]) -> None:
         """Accepts the orders of this tenant that are not done; a round follows at once."""
-        if self._book.take(given):
+        if self._book.take(one for one in given if one.order.what != "expand"):
             self._woken.set()
-            if any(one.order.what == "expand" for one in given):
-                self._finding.ask()
+        if self._changes.take(one for one in given if one.order.what == "expand"):
+            self._finding.ask()
 
     async def run(self) -> None:
         """Keeps, until it is cancelled. Raises LeaseLost."""
@@ -88,11 +88,11 @@ class TenantKeeper:
     async def _find(self) -> list[Trouble]:
         async def find() -> list[Trouble]:
             now = self._carrier.clock()
-            orders = [given for given in self._book.due(now) if given.order.what == "expand"]
+            orders = self._changes.due(now)
             missing = await self._expander.find(self._wanted(orders))
             self._desired = self._expander.desired()
             for given in orders:
-                await self._book.end(given, now=now)
+                await self._changes.end(given, now=now)
             return [unfound(one.audience, one.error) for one in missing]
 
         return await self._guarded(find)
@@ -100,10 +100,10 @@ class TenantKeeper:
     def _wanted(self, orders: Sequence[Given]) -> list[Audience]:
         """Whom the *orders* are about; everybody where there are none."""
         audiences = self._expander.audiences()
-        sources = [given.order.reason for given in orders]
+        sources = {given.order.reason for given in orders}
         if not sources or self._finding.troubles or not self._finding.has_succeeded:
             return audiences
-        return [one for one in audiences if any(is_about(one, source) for source in sources)]
+        return [audience for audience in audiences if source(audience) in sources]
 
     # -- rounds --------------------------------------------------------------------------------
 
@@ -137,8 +137,13 @@ class TenantKeeper:
         if outcome is not None:
             self._failures.wait(length)
             moments = [now + length, outcome.due, self._book.next_due(now)]
+            if self._changes.due(now):
+                self._finding.ask()
+            else:
+                moments.append(self._changes.next_due(now))
             length = min(moment for moment in moments if moment is not None) - now
-            if outcome.left > len(outcome.troubles):  # it was interrupted
+            was_interrupted = outcome.left > len(outcome.troubles)
+            if was_interrupted or outcome.again:
                 length = timedelta(0)
         seconds = max(length.total_seconds(), AT_LEAST_SECONDS / 5)
         least = min(seconds, max(AT_LEAST_SECONDS, self._rounds.planning_took / SHARE))
@@ -162,4 +167,4 @@ class TenantKeeper:
 
 def _is_settled(outcome: Outcome, troubles: Sequence[Trouble]) -> bool:
     expected = sum(trouble.is_expected for trouble in troubles)
-    return outcome.left == expected == len(troubles)
+    return not outcome.again and outcome.left == expected == len(troubles)

@@ -20,6 +20,7 @@ from heliograph.registrations import Registrations
 from heliograph.settings import Settings
 from heliograph.sign_ins import SignIns
 from workers.baseline import Baseline
+from workers.following import Following, sources
 from workers.functions import Functions
 from workers.handle import Handling
 from workers.health import build, serving
@@ -55,8 +56,13 @@ async def run(settings: Settings) -> None:
         proofs = await stack.enter_async_context(open_proofs(settings.tenants))
         rich = RichReader(EncryptionKeys(redis, sealer), proofs)
         registrations = Registrations(redis)
-        sight = GraphSight(graphs, rich, registrations, counters=partitions)
-        lifecycle = Lifecycle(Orders(redis), Baseline(graphs, partitions, registrations))
+        orders = Orders(redis)
+        sight = Following(
+            GraphSight(graphs, rich, registrations, counters=partitions),
+            orders,
+            sources(settings.subscriptions, settings.tenants),
+        )
+        lifecycle = Lifecycle(orders, Baseline(graphs, partitions, registrations))
         own, schedules = scheduled(partitions, routes, keep=settings.dead_letters.keep)
         functions += own
         pool = queue.connector.arq_client(queue=partitions[0].keys.queue("functions"))

@@ -120,16 +120,3 @@ class Expander:
         ]
         found = (form.fullmatch(resource) for form in forms for resource in resources)
         return tuple(dict.fromkeys(match[1] for match in found if match))
-
-
-def is_about(audience: Audience, resource: str) -> bool:
-    """Whether a change of *resource*, `users` or `groups/<id>`, may change *audience*."""
-    match audience:
-        case tuple():
-            return False
-        case GroupMembers(group=group):
-            return resource.lower() == f"groups/{group}"
-        case UsersMatching() | EveryMailbox():
-            return resource == "users"
-        case _:
-            assert_never(audience)

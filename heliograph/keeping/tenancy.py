@@ -22,12 +22,11 @@ from heliograph.keeping.reading import Reader
 from heliograph.keeping.records import Records
 from heliograph.keeping.troubles import Addresses
 from heliograph.notifications import News
-from heliograph.queue.calls import Calls
-from heliograph.queue.connection import BLOCK_AT_MOST, Connector
+from heliograph.queue.connection import BLOCK_AT_MOST
+from heliograph.queue.deployment import open_deployment
 from heliograph.queue.intake import Arrival, Intake
-from heliograph.queue.partition import Partition
 from heliograph.registrations import Registrations
-from heliograph.sealing import Sealer, derive
+from heliograph.sealing import derive
 from heliograph.settings import Settings, Tenant
 from heliograph.subscriptions import Registration, milliseconds
 from heliograph.validation import lifecycle_lane
@@ -76,16 +75,16 @@ async def open_tenancies(
 
     Without *budget_of* Graph's limits are kept for the whole deployment.
     """
-    connector = Connector(url=settings.redis.url.reveal())
     async with AsyncExitStack() as stack:
+        queue = await stack.enter_async_context(open_deployment(settings))
         # Longer than the blocking pop that waits for orders.
-        redis = connector.client(answer_within=2 * BLOCK_AT_MOST)
+        redis = queue.connector.client(answer_within=2 * BLOCK_AT_MOST)
         stack.push_async_callback(redis.aclose)
-        resyncs = Resyncs.over(redis, settings, clock=clock)
+        resyncs = Resyncs(Intake(queue.partitions), clock=clock)
         stack.push_async_callback(resyncs.close)
         shared = _Shared(
             records=Records(Registrations(redis)),
-            keys=EncryptionKeys(redis, Sealer(settings.root_keys)),
+            keys=EncryptionKeys(redis, queue.sealer),
             resync=resyncs.ask,
             clock=clock,
         )
@@ -138,13 +137,6 @@ class Resyncs:
     def __init__(self, intake: Intake, *, clock: Clock) -> None:
         self._intake = intake
         self._clock = clock
-
-    @classmethod
-    def over(cls, redis: Redis, settings: Settings, *, clock: Clock) -> "Resyncs":
-        """Through the queue on *redis*."""
-        calls, sealer = Calls(redis), Sealer(settings.root_keys)
-        count = settings.redis.partitions
-        return cls(Intake([Partition(calls, sealer, index=i) for i in range(count)]), clock=clock)
 
     async def ask(self, registration: Registration, reason: str) -> None:
         """Has everything looked at that *registration* watches. Raises QueueUnavailable."""

@@ -107,13 +107,13 @@ def with_sources(wishes: Iterable[SubscriptionWish]) -> list[SubscriptionWish]:
         for wish in wishes
         if "updated" in wish.change_types
     }
-    sources = [(wish.tenant, _source(wish.for_each)) for wish in wishes]
-    counts = Counter(tenant for tenant, source in set(sources) if source.startswith("groups/"))
-    for tenant, source in dict.fromkeys(sources):
-        kind = source.partition("/")[0]
-        if not source or {(tenant, kind), (tenant, source)} & watched:
+    sources = [(wish.tenant, source(wish.for_each)) for wish in wishes]
+    counts = Counter(tenant for tenant, needed in set(sources) if needed.startswith("groups/"))
+    for tenant, needed in dict.fromkeys(sources):
+        kind = needed.partition("/")[0]
+        if not needed or {(tenant, kind), (tenant, needed)} & watched:
             continue
-        resource = kind if counts[tenant] > MANY_GROUPS else source
+        resource = kind if counts[tenant] > MANY_GROUPS else needed
         watched.add((tenant, resource))
         wishes.append(
             SubscriptionWish(tenant=tenant, resource=resource, change_types=("updated", "deleted"))
@@ -121,8 +121,8 @@ def with_sources(wishes: Iterable[SubscriptionWish]) -> list[SubscriptionWish]:
     return wishes
 
 
-def _source(audience: Audience) -> str:
-    """The resource that tells when *audience* has changed; empty for a list."""
+def source(audience: Audience) -> str:
+    """What tells when *audience* has changed: `users` or `groups/<id>`; empty for a list."""
     if isinstance(audience, tuple):
         return ""
     return f"groups/{audience.group}" if isinstance(audience, GroupMembers) else "users"

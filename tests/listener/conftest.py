@@ -2,7 +2,6 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from heliograph.queue.connection import BLOCK_AT_MOST, connect
 from tests.listener.house import House
 from tests.listener.process import Process, running
 
@@ -17,7 +16,7 @@ def server() -> Iterator[Process]:
 @pytest.fixture
 async def house(redis_url: str) -> AsyncIterator[House]:
     """What a keeper needs, over an empty Redis."""
-    redis = connect(redis_url, answer_within=2 * BLOCK_AT_MOST)
-    await redis.flushall()
-    yield House(redis)
-    await redis.aclose()
+    house = House.at(redis_url)
+    await house.redis.flushall()
+    yield house
+    await house.redis.aclose()

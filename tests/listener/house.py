@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
@@ -25,12 +26,12 @@ from heliograph.keeping.troubles import Addresses
 from heliograph.lease import Lease
 from heliograph.orders import KEY as ORDERS_KEY
 from heliograph.orders import Orders
+from heliograph.queue.connection import BLOCK_AT_MOST, connect
 from heliograph.registrations import Registrations, Settled
 from heliograph.sealing import Sealer
 from heliograph.settings import ClientSecret, Secret, SubscriptionWish, Tenant
 from heliograph.subscriptions import Registration
 from listener.keeper import Keeper
-from listener.keeper_orders import OrderBook
 from listener.keeper_tenant import TenantKeeper
 
 ADDRESSES = Addresses.below("https://example.org/heliograph/")
@@ -65,6 +66,7 @@ class AGraph:
     calls: list[str] = field(default_factory=list)
     held: dict[str, Subscription] = field(default_factory=dict)
     asked: list[NewSubscription] = field(default_factory=list)
+    refuses: dict[str, GraphError] = field(default_factory=dict)
     at_create: Callable[[NewSubscription], object] | None = None
     numbers: Iterable[int] = field(default_factory=count)
 
@@ -112,6 +114,8 @@ class AGraph:
         return {id_: self._renewed(id_, until) for id_, until in ends.items()}
 
     def _renewed(self, id_: str, until: datetime) -> Subscription | GraphError:
+        if id_ in self.refuses:
+            return self.refuses[id_]
         try:
             found = msgspec.structs.replace(self._of(id_), expiration_date_time=until)
         except NotFound as error:
@@ -189,6 +193,12 @@ class House:
         return Orders(self.redis)
 
     directory: ADirectory = field(default_factory=ADirectory)
+    proofs: ClientStates = PROOFS
+
+    @classmethod
+    def at(cls, url: str, **fields: Any) -> "House":
+        """One over the Redis at *url*."""
+        return cls(connect(url, answer_within=2 * BLOCK_AT_MOST), **fields)
 
     def keeper(self, *tenants: Kept) -> Keeper:
         records, orders = Records(self.registrations), self.orders
@@ -201,8 +211,7 @@ class House:
         )
         for kept in tenants:
             tenancy = self.tenancy(kept, records)
-            book = OrderBook(orders, records)
-            keeper.add(TenantKeeper(tenancy, book=book, report=keeper.report))
+            keeper.add(TenantKeeper(tenancy, orders=orders, report=keeper.report))
         return keeper
 
     def tenancy(self, kept: Kept, records: Records) -> Tenancy:
@@ -216,12 +225,12 @@ class House:
                 directory=self.directory,
                 records=records,
             ),
-            reader=Reader(app=tenant, graph=mirror, records=records, client_states=PROOFS),
+            reader=Reader(app=tenant, graph=mirror, records=records, client_states=self.proofs),
             carrier=Carrier(
                 app=tenant,
                 graph=mirror,
                 records=records,
-                client_states=PROOFS,
+                client_states=self.proofs,
                 keys=EncryptionKeys(self.redis, Sealer([b"r" * 32])),
                 addresses=ADDRESSES,
                 resync=self.resync,
