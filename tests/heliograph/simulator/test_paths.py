@@ -26,6 +26,7 @@ def test_keys_in_parentheses_are_segments(path: str, segments: tuple[str, ...]) 
             "2026-12-01T08:00:00",
         ),
         ("reminderView(StartDateTime=2026-12-01T08:00:00Z,EndDateTime=x)", "2026-12-01T08:00:00Z"),
+        ("reminderView(StartDateTime='2026-12-01'EndDateTime='x')", "2026-12-01"),
         ("reminderView(endDateTime='a,b', startDateTime='it''s')", "it's"),
         ("reminderView(startDateTime='a'endDateTime='b')", "a"),
     ],
