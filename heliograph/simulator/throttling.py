@@ -31,6 +31,7 @@ _MAILBOX_PARTS = frozenset(
         *("messages", "mailfolders", "sendmail", "mailboxsettings", "outlook"),
         *("events", "calendar", "calendars", "calendargroups", "calendarview", "findmeetingtimes"),
         *("contacts", "contactfolders", "reminderview"),
+        *("todo", "inferenceclassification", "getmailtips", "translateexchangeids"),
     )
 )
 

@@ -18,6 +18,10 @@ from kiota_authentication_azure.azure_identity_authentication_provider import (
     AzureIdentityAuthenticationProvider,
 )
 from msgraph import GraphRequestAdapter, GraphServiceClient
+from msgraph.generated.models.user import User
+from msgraph.generated.users.item.user_item_request_builder import (
+    UserItemRequestBuilder as Person,
+)
 from msgraph_core import GraphClientFactory
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +73,21 @@ def client(
     adapter = GraphRequestAdapter(provider, connection)
     adapter.base_url = f"{simulator['graph']}/v1.0"
     return GraphServiceClient(request_adapter=adapter)
+
+
+@pytest.fixture
+async def people(graph: GraphServiceClient) -> list[User]:
+    return (await graph.users.get()).value
+
+
+@pytest.fixture
+def lene(graph: GraphServiceClient, people: list[User]) -> Person:
+    return graph.users.by_user_id(people[0].id)
+
+
+@pytest.fixture
+def amir(graph: GraphServiceClient, people: list[User]) -> Person:
+    return graph.users.by_user_id(people[1].id)
 
 
 @pytest.fixture
