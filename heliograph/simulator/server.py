@@ -83,7 +83,6 @@ async def running(
         client = await stack.enter_async_context(_client(authority))
         world = World.create(chosen, client, switches=switches or Switches())
         stack.push_async_callback(world.post_office.close)
-        stack.push_async_callback(world.outlook.errands.close)
         world.post_office.spawn(world.lifecycle.watch())
         world.post_office.spawn(world.agenda.keep())
         plant(world)

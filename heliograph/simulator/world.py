@@ -84,9 +84,7 @@ class World:
         )
         accounts = Accounts(directory)
         audit = AuditLog(directory, clock, switches, seed=seed)
-        outlook = Outlook.create(
-            store, clock, ids, directory=directory, mail_delay=options.mail_delay
-        )
+        outlook = Outlook.create(store, clock, ids, directory=directory)
         receivers = Receivers(client, clock)
         handshake = Handshake(receivers, options=options, switches=switches)
         tokens = ValidationTokens(keys, clock, switches, seed=seed)

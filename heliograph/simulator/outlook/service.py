@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from heliograph.simulator.clock import Clock
 from heliograph.simulator.directory import Directory
-from heliograph.simulator.errands import Errands
 from heliograph.simulator.ids import Ids
 from heliograph.simulator.outlook.attachments import Attachments
 from heliograph.simulator.outlook.calendar_groups import CalendarGroups
@@ -41,7 +40,6 @@ class Outlook:
     focus: Focus
     categories: Categories
     mail: Mail
-    errands: Errands
     calendar_groups: CalendarGroups
     events: Events
     calendars: Calendars
@@ -50,13 +48,8 @@ class Outlook:
     todo: Todo
 
     @classmethod
-    def create(
-        cls, store: Store, clock: Clock, ids: Ids, *, directory: Directory, mail_delay: float
-    ) -> "Outlook":
-        """What serves the mailboxes of the users in *directory*.
-
-        Mail is under way for *mail_delay* seconds.
-        """
+    def create(cls, store: Store, clock: Clock, ids: Ids, *, directory: Directory) -> "Outlook":
+        """What serves the mailboxes of the users in *directory*."""
         boxes = Mailboxes(store, clock, ids, directory=directory)
         settings, attachments = Settings(boxes), Attachments(boxes)
         rules, focus, composer = Rules(ids), Focus(ids), Composer(boxes, attachments)
@@ -73,7 +66,6 @@ class Outlook:
             focus=focus,
             categories=Categories(ids),
             mail=mail,
-            errands=Errands(clock, delay=mail_delay),
             calendar_groups=CalendarGroups(boxes),
             events=events,
             calendars=Calendars(

@@ -1,6 +1,7 @@
 """Mail that goes out: sent, answered, handed on, or drafted for that (graph-users-api.md, 9)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from heliograph.simulator import permissions
@@ -36,7 +37,7 @@ def send_mail(call: Call) -> Answer:
             raise Refused(400, "ErrorInvalidParameter", "The message is missing.")
         content, save = written(given["message"]), given.get("saveToSentItems") is not False
     call.world.outlook.mail.check(box, content)
-    call.world.outlook.errands.later(lambda: call.world.outlook.mail.send(box, content, save=save))
+    _later(call, lambda: call.world.outlook.mail.send(box, content, save=save))
     return ACCEPTED
 
 
@@ -45,7 +46,7 @@ def send_draft(call: Call) -> Answer:
     """A draft accepted, and sent a moment later."""
     box, key = mailbox(call), found(call)
     call.world.outlook.mail.check_draft(box, key)
-    call.world.outlook.errands.later(lambda: call.world.outlook.mail.send_draft(box, key))
+    _later(call, lambda: call.world.outlook.mail.send_draft(box, key))
     return ACCEPTED
 
 
@@ -54,7 +55,7 @@ def send_answer(call: Call) -> Answer:
     """An answer, or a message handed on, accepted and sent a moment later."""
     box, content = mailbox(call), _composed(call)
     call.world.outlook.mail.check(box, content)
-    call.world.outlook.errands.later(lambda: call.world.outlook.mail.send(box, content))
+    _later(call, lambda: call.world.outlook.mail.send(box, content))
     return ACCEPTED
 
 
@@ -63,6 +64,13 @@ def draft_answer(call: Call) -> Answer:
     """A draft of an answer, or of a message to be handed on."""
     content = _composed(call)
     return answer(call, call.world.outlook.mail.draft(mailbox(call), content), status=201)
+
+
+def _later(call: Call, do: Callable[[], object]) -> None:
+    """Have *do* called when the mail has been under way for as long as the options say."""
+    world = call.world
+    delay = timedelta(seconds=world.options.mail_delay / world.clock.speed)
+    world.agenda.at(world.clock.now() + delay, do)
 
 
 def _composed(call: Call) -> dict[str, Any]:

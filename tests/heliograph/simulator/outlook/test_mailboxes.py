@@ -2,38 +2,36 @@
 
 import time
 import tracemalloc
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
 
+import httpx
 import pytest
 
-from heliograph.simulator.clock import Clock
-from heliograph.simulator.directory import Directory
-from heliograph.simulator.ids import Ids
+from heliograph.simulator.options import Options
 from heliograph.simulator.outlook.mailboxes import Mailboxes
 from heliograph.simulator.refusals import Refused
-from heliograph.simulator.store import Store
+from heliograph.simulator.switches import Switches
+from heliograph.simulator.world import World
 
 COUNT = 500
 
 
-def person(at: int, **more: Any) -> dict[str, Any]:
-    name = f"user{at}@contoso.example"
-    return {"id": f"id{at}", "displayName": "A", "userPrincipalName": name, "mail": name, **more}
-
-
 @pytest.fixture
-def boxes() -> Mailboxes:
-    clock, ids = Clock(), Ids(1)
-    store = Store(clock)
-    directory = Directory(store, clock, ids, domain="contoso.example")
-    directory.load_users([person(at) for at in range(COUNT)])
-    return Mailboxes(store, clock, ids, directory=directory)
+async def boxes() -> AsyncIterator[Mailboxes]:
+    async with httpx.AsyncClient() as client:
+        yield World.create(Options(users=COUNT), client, switches=Switches()).outlook.boxes
 
 
-def test_a_mailbox_is_made_when_it_is_asked_for_and_once(boxes: Mailboxes) -> None:
+def owners(boxes: Mailboxes) -> list[str]:
+    directory = boxes.directory
+    return [id_ for id_ in directory.users.rows if directory.has_mailbox(id_)]
+
+
+async def test_a_mailbox_is_made_when_it_is_asked_for_and_once(boxes: Mailboxes) -> None:
     assert boxes.count() == 0
-    assert boxes.of("id1") is boxes.of("USER1@contoso.example")
+    user = boxes.directory.user(owners(boxes)[0])
+    assert boxes.of(user["id"]) is boxes.of(user["userPrincipalName"].upper())
+    assert boxes.reached_by(user["mail"].upper()) is boxes.of(user["id"])
     assert boxes.count() == 1
 
 
@@ -44,21 +42,23 @@ def traced() -> Iterator[None]:
     tracemalloc.stop()
 
 
-def test_5000_mailboxes_are_made_in_seconds_and_fit_into_100_megabytes(
+async def test_5000_mailboxes_are_made_in_seconds_and_fit_into_100_megabytes(
     boxes: Mailboxes, traced: None
 ) -> None:
+    users = owners(boxes)
+    share = len(users) / 5_000
     before, started = tracemalloc.get_traced_memory()[0], time.process_time()
-    for at in range(COUNT):
-        boxes.of(f"id{at}")
-    share = COUNT / 5_000
+    for id_ in users:
+        boxes.of(id_)
     assert time.process_time() - started < 10 * share
     assert tracemalloc.get_traced_memory()[0] - before < 100_000_000 * share
 
 
-def test_who_has_no_address_has_no_mailbox(boxes: Mailboxes) -> None:
-    boxes.directory.load_users([person(COUNT, mail=None)])
+async def test_not_everybody_has_a_mailbox(boxes: Mailboxes) -> None:
+    other = next(id_ for id_ in boxes.directory.users.rows if id_ not in owners(boxes))
     with pytest.raises(Refused) as refused:
-        boxes.of(f"id{COUNT}")
+        boxes.of(other)
     assert (refused.value.status, refused.value.code) == (404, "MailboxNotEnabledForRESTAPI")
-    assert boxes.reached_by(f"user{COUNT}@contoso.example") is None
+    name = boxes.directory.user(other)["userPrincipalName"]
+    assert boxes.reached_by(name) is None
     assert boxes.reached_by("somebody@fabrikam.example") is None
