@@ -22,7 +22,7 @@ class Options:
     """The address to listen at; it asks for no token on its control API."""
     seed: int = 1
     """Equal seeds give equal tenants."""
-    users: int = 12
+    users: int = 16
     """How many people work there."""
     tls: bool = True
     """Without it plain http is served, for clients that cannot be given a certificate authority."""

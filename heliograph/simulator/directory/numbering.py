@@ -28,7 +28,7 @@ class Numbering:
 
     def id(self, number: int) -> str:
         """The GUID (version 4) of *number*."""
-        return _written(self.mixed(number))
+        return written(self.mixed(number))
 
     def number(self, id_: str) -> int:
         """The number whose GUID is *id_*; that of a stranger's GUID is large. -1 for no GUID."""
@@ -41,7 +41,8 @@ class Numbering:
         return ((value * _INVERSES[0]) - self._start) & _MASK
 
 
-def _written(value: int) -> str:
+def written(value: int) -> str:
+    """The GUID that 122 bits make."""
     head = f"{value >> 62:015x}"
     tail = f"{(value & ((1 << 62) - 1)) | 1 << 63:016x}"
     return f"{head[:8]}-{head[8:12]}-4{head[12:]}-{tail[:4]}-{tail[4:]}"

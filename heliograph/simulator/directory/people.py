@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from heliograph.simulator.directory.numbering import Numbering
+from heliograph.simulator.directory.numbering import Numbering, written
 from heliograph.simulator.directory.skus import ENTERPRISE, licensed
 from heliograph.simulator.layers import Row
 
@@ -23,6 +23,15 @@ _FAMILY = (
     *("Khan", "Novak", "Sato", "Silva", "Byrne", "Wolski", "Farah", "Nilsson", "Vega", "Keller"),
     *("Amari", "Strand", "Rao", "Martin", "Falk", "Okoye", "Petrova", "Brandt", "Dubois", "Krogh"),
 )
+_NAMES = [
+    (given, family, f"{given} {family}", f"{given}.{family}".lower())
+    for given, family in (
+        (_GIVEN[at % len(_GIVEN)], _FAMILY[(at * 7 + at // 30) % len(_FAMILY)])
+        for at in range(len(_GIVEN) * len(_FAMILY))
+    )
+]
+"""All names, in the order in which people have them."""
+
 DEPARTMENTS = ("Finance", "Sales", "Engineering", "People", "Operations", "Legal")
 _TITLES = ("Analyst", "Manager", "Specialist", "Director", "Assistant")
 _PLACES = (
@@ -94,14 +103,14 @@ class People:
     def row(self, at: int) -> Row:
         """The person at a place."""
         bits = self._numbering.mixed(at)
-        given, family = _GIVEN[at % len(_GIVEN)], _FAMILY[(at * 7 + at // 30) % len(_FAMILY)]
-        nick = _nick(at, given, family)
+        given, family, display, nick = _NAMES[at % len(_NAMES)]
+        nick += str(at) if at >= len(_GIVEN) else ""
         name = f"{nick}@{self._domain}"
         city, country, office, language, phone = _PLACES[(bits >> 8) % len(_PLACES)]
         number = bits % 10_000
         row: dict[str, Any] = {
-            "id": self._numbering.id(at),
-            "displayName": f"{given} {family}",
+            "id": written(bits),
+            "displayName": display,
             "givenName": given,
             "surname": family,
             "userPrincipalName": name,
@@ -158,10 +167,6 @@ class People:
 
     def _name(self, at: int) -> str:
         return str(self.row(at)["userPrincipalName"]).lower()
-
-
-def _nick(at: int, given: str, family: str) -> str:
-    return f"{given}.{family}".lower() + (str(at) if at >= len(_GIVEN) else "")
 
 
 def _has_mailbox(at: int) -> bool:

@@ -128,7 +128,7 @@ def tenant_of(simulator: Running, *, secret: str | None = None) -> Tenant:
 
 @pytest.fixture
 async def simulator() -> AsyncIterator[Running]:
-    async with running(Options(seed=7)) as simulator:
+    async with running(Options(seed=7, users=12)) as simulator:
         yield simulator
 
 

@@ -254,7 +254,7 @@ def _no_other_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def options() -> Options:
     """Plain http; a test that needs another overrides it."""
-    return Options(tls=False)
+    return Options(tls=False, users=12)
 
 
 @pytest.fixture
