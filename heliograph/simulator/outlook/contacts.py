@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from heliograph.simulator.directory.photos import Photo, Photos
 from heliograph.simulator.outlook.mailbox import Mailbox
 from heliograph.simulator.outlook.mailboxes import Mailboxes
 from heliograph.simulator.refusals import Refused
@@ -30,6 +31,7 @@ class Contacts:
     """The contacts of all mailboxes, and the folders that they lie in."""
 
     def __init__(self, boxes: Mailboxes) -> None:
+        self.photos = Photos()
         self._boxes = boxes
 
     def create(self, box: Mailbox, content: Mapping[str, Any], *, folder: str = "") -> str:
@@ -52,7 +54,13 @@ class Contacts:
 
     def remove(self, box: Mailbox, key: str) -> None:
         """Take the contact out of the mailbox."""
+        self.photos.put(key, None)
         self._boxes.remove(box, box.contacts, key)
+
+    def put_photo(self, box: Mailbox, key: str, photo: Photo) -> None:
+        """Give the contact a photo."""
+        self.photos.put(key, photo)
+        self._boxes.change(box.contacts, key, {})
 
     def create_folder(self, box: Mailbox, name: str, *, parent: str) -> Row:
         """A new folder in *parent*."""

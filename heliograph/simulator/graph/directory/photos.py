@@ -35,7 +35,7 @@ def get_photo(call: Call) -> Answer:
     photo, size = _photo(call), _size(call)
     width, height = (size, size) if size else (photo.width, photo.height)
     context = call.metadata(f"{_owner(call)}/photo/$entity")
-    return Answer(body={"@odata.context": context, **_shown(photo, width, height)})
+    return Answer(body={"@odata.context": context, **shown(photo, width, height)})
 
 
 @routes.on("GET", "/users/{user}/photos", needs=_READ)
@@ -43,7 +43,7 @@ def list_photos(call: Call) -> Answer:
     """The sizes in which the picture can be had."""
     photo = call.world.photos.get(_mailbox(call))
     sizes = [size for size in SIZES if photo is not None and photo.has(size)]
-    rows = [_shown(photo, size, size) for size in sizes if photo is not None]
+    rows = [shown(photo, size, size) for size in sizes if photo is not None]
     return listing(call, f"{_owner(call)}/photos", rows)
 
 
@@ -52,16 +52,7 @@ def list_photos(call: Call) -> Answer:
 def put_content(call: Call) -> Answer:
     """Another picture."""
     user = _mailbox(call)
-    kind = call.headers.get("content-type", "").lower()
-    if not kind.startswith(_TYPES):
-        raise Refused(415, "UnsupportedMediaType", f"Expected image/jpeg, got '{kind[:50]}'.")
-    if len(call.body) >= LARGEST:
-        raise Refused(413, "RequestEntityTooLarge", "A photo is below 4 MB.")
-    try:
-        photo = Photo.from_jpeg(call.body)
-    except ValueError as error:
-        raise Refused(400, "ErrorInvalidImage", f"The image is not readable: {error}.") from error
-    call.world.photos.put(user, photo)
+    call.world.photos.put(user, uploaded(call))
     call.world.accounts.touch(user)
     return Answer(status=200)
 
@@ -71,10 +62,23 @@ def delete(call: Call) -> Answer:
     """No picture any more."""
     user = _mailbox(call)
     if call.world.photos.get(user) is None:
-        raise _no_image()
+        raise no_image()
     call.world.photos.put(user, None)
     call.world.accounts.touch(user)
     return NOTHING
+
+
+def uploaded(call: Call) -> Photo:
+    """The photo in the body of the call."""
+    kind = call.headers.get("content-type", "").lower()
+    if not kind.startswith(_TYPES):
+        raise Refused(415, "UnsupportedMediaType", f"Expected image/jpeg, got '{kind[:50]}'.")
+    if len(call.body) >= LARGEST:
+        raise Refused(413, "RequestEntityTooLarge", "A photo is below 4 MB.")
+    try:
+        return Photo.from_jpeg(call.body)
+    except ValueError as error:
+        raise Refused(400, "ErrorInvalidImage", f"The image is not readable: {error}.") from error
 
 
 def _mailbox(call: Call) -> str:
@@ -92,7 +96,7 @@ def _mailbox(call: Call) -> str:
 def _photo(call: Call) -> Photo:
     photo, size = call.world.photos.get(_mailbox(call)), _size(call)
     if photo is None or (size and not photo.has(size)):
-        raise _no_image()
+        raise no_image()
     return photo
 
 
@@ -102,11 +106,12 @@ def _size(call: Call) -> int:
         return 0
     width, _, height = call.params["size"].lower().partition("x")
     if width != height or not width.isdecimal() or int(width) not in SIZES:
-        raise _no_image()
+        raise no_image()
     return int(width)
 
 
-def _shown(photo: Photo, width: int, height: int) -> dict[str, Any]:
+def shown(photo: Photo, width: int, height: int) -> dict[str, Any]:
+    """What is told of a photo in one size."""
     return {
         "@odata.mediaContentType": "image/jpeg",
         "@odata.mediaEtag": photo.etag,
@@ -120,7 +125,8 @@ def _owner(call: Call) -> str:
     return f"users('{quote(call.params['user'], safe='')}')"
 
 
-def _no_image() -> Refused:
+def no_image() -> Refused:
+    """404 where there is no photo."""
     return Refused(
         404,
         "ImageNotFound",

@@ -3,6 +3,7 @@
 from heliograph.simulator.graph.outlook import (
     attachments,
     calendars,
+    contact_photos,
     contacts,
     delta,
     events,
@@ -26,6 +27,7 @@ FAMILIES = (
     events.routes,
     schedules.routes,
     contacts.routes,
+    contact_photos.routes,
     todo.routes,
     delta.routes,
 )

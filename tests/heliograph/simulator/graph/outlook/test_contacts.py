@@ -125,3 +125,22 @@ async def test_a_contact_and_a_folder_may_be_moved(lene: Owner) -> None:
     assert len(await lene.value(f"contactFolders/{other}/childFolders")) == 1
     below = await lene.post("contactFolders", {"displayName": "Three", "parentFolderId": other})
     assert below["parentFolderId"] == other
+
+
+async def test_a_contact_may_have_a_photo(lene: Owner) -> None:
+    made = await lene.post("contacts", NADIA)
+    path = f"contacts/{made['id']}/photo"
+    assert await lene.refused("GET", f"{path}/$value") == (404, "ImageNotFound")
+    # The start and the frame of a JPEG, 32 by 24.
+    content = b"\xff\xd8\xff\xc0\x00\x0b\x08\x00\x18\x00\x20\x01\x01\x11\x00\xff\xd9"
+    jpeg = {"content-type": "image/jpeg"}
+    for method in ("PUT", "PATCH"):
+        answer = await lene.call(method, f"{path}/$value", content=content, headers=jpeg)
+        assert answer.status_code == 200
+    raw = await lene.call("GET", f"{path}/$value")
+    assert (raw.content, raw.headers["content-type"]) == (content, "image/jpeg")
+    known = await lene.get(path)
+    assert (known["id"], known["width"], known["height"]) == ("32X24", 32, 24)
+    assert (await lene.get(f"contacts/{made['id']}"))["changeKey"] != made["changeKey"]
+    answer = await lene.call("PUT", f"{path}/$value", content=b"x", headers=jpeg)
+    assert answer.json()["error"]["code"] == "ErrorInvalidImage"
