@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -94,11 +94,19 @@ class RedisServer:
     folder is there again. `kill` and `start` in turn are a crash: port and password stay.
     """
 
-    def __init__(self, folder: Path | None = None, *, program: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        program: Path | None = None,
+        options: Mapping[str, str] | None = None,
+    ) -> None:
+        """*options* are directives of its configuration that go before ours."""
         self._own_folder = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="heliograph-redis-"))
         self.port = 0
         self._program = program
+        self._options = dict(options or {})
         self._password = secrets.token_urlsafe(24)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -179,22 +187,22 @@ class RedisServer:
 
     def _config(self) -> str:
         folder = str(self.folder).replace("\\", "\\\\").replace('"', '\\"')
-        lines = (
-            "bind 127.0.0.1",
-            f"port {self.port}",
-            "protected-mode yes",
-            f"requirepass {self._password}",
-            f'dir "{folder}"',
-            "daemonize no",
-            f'pidfile "{folder}/server.pid"',
-            f'logfile "{folder}/server.log"',
-            "loglevel notice",
-            'save ""',
-            "appendonly yes",
-            "appendfsync everysec",
-            "maxmemory-policy noeviction",
-        )
-        return "\n".join(lines) + "\n"
+        directives = {
+            "bind": "127.0.0.1",
+            "port": str(self.port),
+            "protected-mode": "yes",
+            "requirepass": self._password,
+            "dir": f'"{folder}"',
+            "daemonize": "no",
+            "pidfile": f'"{folder}/server.pid"',
+            "logfile": f'"{folder}/server.log"',
+            "loglevel": "notice",
+            "save": '""',
+            "appendonly": "yes",
+            "appendfsync": "everysec",
+            "maxmemory-policy": "noeviction",
+        }
+        return "".join(f"{name} {value}\n" for name, value in (directives | self._options).items())
 
     def _wait_until_it_answers(self) -> bool:
         deadline = time.monotonic() + _START_SECONDS

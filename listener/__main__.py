@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from heliograph import telemetry
-from heliograph.errors import SettingsInvalid
+from heliograph.errors import RedisUnsafe, SettingsInvalid
+from heliograph.queue.deployment import check_once
 from heliograph.settings import FILE_NAME, Settings
 from listener import keeper_app, keeper_process
 from listener.app import build
@@ -15,7 +16,7 @@ from listener.server import serve
 
 
 def main() -> int:
-    """Serves until SIGTERM or SIGINT; 1 when the configuration cannot be used."""
+    """Serves until SIGTERM or SIGINT; 1 when the configuration or Redis cannot be used."""
     arguments = _parser().parse_args()
     try:
         settings = Settings.load(arguments.config, os.environ)
@@ -28,6 +29,11 @@ def main() -> int:
         keeper_app.main(settings)
         return 0
     telemetry.configure("heliograph-listener", level=settings.log_level)
+    try:
+        check_once(settings)
+    except RedisUnsafe as error:
+        print(error, file=sys.stderr)
+        return 1
     readiness = Readiness()
     with keeper_process.kept(arguments.config, is_wanted=not arguments.no_keeper):
         serve(build(settings, readiness), settings.listener, readiness)

@@ -1,8 +1,9 @@
 """The composition root of the listener: settings meet objects here, and nowhere else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -11,12 +12,12 @@ from starlette.types import Lifespan
 
 from heliograph.client_state import PURPOSE, ClientStates
 from heliograph.graph.clouds import endpoints
-from heliograph.queue.calls import Calls
-from heliograph.queue.connection import connect
-from heliograph.queue.intake import Intake
-from heliograph.queue.partition import Partition
+from heliograph.queue.deployment import Deployment
+from heliograph.queue.gates import Check, Gates
+from heliograph.queue.intake import Intake, Pace
+from heliograph.queue.self_check import check
 from heliograph.registrations import Registrations
-from heliograph.sealing import Sealer, derive
+from heliograph.sealing import derive
 from heliograph.settings import Settings, Tenant
 from heliograph.signing_keys import SigningKeys, connect_keys
 from heliograph.validation_tokens import App, Trust
@@ -29,9 +30,9 @@ from listener.tally import Tally
 
 def build(settings: Settings, readiness: Readiness | None = None) -> Starlette:
     """The listener that *settings* describe. *readiness* tells when the process drains."""
-    redis = connect(settings.redis.url.reveal())
-    calls, sealer = Calls(redis), Sealer(settings.root_keys)
-    intake = Intake([Partition(calls, sealer, index=i) for i in range(settings.redis.partitions)])
+    queue = Deployment.of(settings)
+    gates = Gates(queue.partitions, settings.back_pressure, check=_self_check(queue, settings))
+    intake = Intake(queue.partitions, pace=Pace.of(settings.back_pressure), gates=gates)
     tenants = settings.tenants.values()
     keys = {
         url: connect_keys(url, ca_file=tenant.ca_file)
@@ -42,20 +43,22 @@ def build(settings: Settings, readiness: Readiness | None = None) -> Starlette:
     door = Door(
         checks=Checks(
             client_states=states,
-            known=Known(Registrations(redis)),
+            known=Known(Registrations(queue.redis)),
             apps={_app(tenant): _trust(tenant, keys) for tenant in tenants},
         ),
         intake=intake,
         tally=Tally({tenant.tenant_id.lower(): tenant.name for tenant in tenants}),
         bodies=Bodies(),
         readiness=readiness or Readiness(),
+        answer_within=intake.store_within.total_seconds() + 0.2,
     )
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(redis.aclose)
+            stack.push_async_callback(queue.redis.aclose)
             stack.push_async_callback(intake.close)
+            await stack.enter_async_context(_going_on(gates.watch()))
             for signing_keys in keys.values():
                 await stack.enter_async_context(_kept(signing_keys))
             yield
@@ -88,14 +91,25 @@ def _trust(tenant: Tenant, keys: Mapping[str, SigningKeys]) -> Trust:
     return Trust(key_of=keys[where.keys_url].cached, issuers=where.issuers)
 
 
+def _self_check(queue: Deployment, settings: Settings) -> Check:
+    return lambda: check(queue.redis, settings.redis, lease=settings.workers.lease)
+
+
 @asynccontextmanager
 async def _kept(keys: SigningKeys) -> AsyncIterator[None]:
     """Keeps *keys* fresh behind the answers, never before one."""
-    keeping = asyncio.create_task(keys.keep())
+    async with _going_on(keys.keep()):
+        yield
+    await keys.close()
+
+
+@asynccontextmanager
+async def _going_on(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """*work* goes on while the context lasts."""
+    task = asyncio.create_task(work)
     try:
         yield
     finally:
-        keeping.cancel()
+        task.cancel()
         with suppress(asyncio.CancelledError):
-            await keeping
-        await keys.close()
+            await task

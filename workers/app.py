@@ -14,7 +14,7 @@ from heliograph.encryption_keys import EncryptionKeys
 from heliograph.graph.client import open_client
 from heliograph.loading import load, load_functions
 from heliograph.orders import Orders
-from heliograph.queue.deployment import open_deployment
+from heliograph.queue.deployment import open_deployment, until_safe
 from heliograph.queue.worker import LeaseWorker, Limits
 from heliograph.registrations import Registrations
 from heliograph.settings import Settings
@@ -43,6 +43,7 @@ async def run(settings: Settings) -> None:
     routes = [loaded.handler for loaded in handlers]
     async with AsyncExitStack() as stack:
         queue = await stack.enter_async_context(open_deployment(settings))
+        await until_safe(queue, settings)
         redis, sealer, partitions = queue.redis, queue.sealer, queue.partitions
         budgets, sign_ins = SharedBudgets(redis), SignIns(redis, sealer)
         stack.push_async_callback(budgets.close)

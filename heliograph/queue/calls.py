@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha1
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ReadOnlyError, RedisError
 
 from heliograph.errors import QueueUnavailable
+from heliograph.queue.durability import AT_ONCE, DURABLE, STANDARD, Durability
 
 Arg = str | bytes | int
 
@@ -48,6 +49,7 @@ def _script(text: bytes, common: bytes) -> Script:
 
 @dataclass(slots=True)
 class _Call:
+    name: str
     command: tuple[Arg, ...]
     answer: asyncio.Future[Any]
 
@@ -55,21 +57,24 @@ class _Call:
 class Calls:
     """Calls scripts on one Redis, many in a round trip."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, durability: Durability = STANDARD) -> None:
         self.redis = redis
+        self.durability = durability
+        self._most_senders = AT_ONCE if durability.wait else 1
         self._waiting: list[_Call] = []
-        self._sender: asyncio.Task[None] | None = None
+        self._senders: set[asyncio.Task[None]] = set()
 
     async def __call__(self, name: str, keys: Sequence[str], args: Sequence[Arg]) -> Any:  # noqa: ANN401 (what a script returns, its caller knows)
         """What the script *name* returns for *keys* and *args*.
 
-        Raises QueueUnavailable when Redis did not answer: the script may have run nevertheless.
+        Raises QueueUnavailable when Redis did not answer, or did not confirm what must be durable:
+        the script may have run nevertheless.
         """
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         command = ("EVALSHA", scripts()[name].digest, len(keys), *keys, *args)
-        self._waiting.append(_Call(command, answer))
-        if self._sender is None:
-            self._sender = asyncio.create_task(self._send())
+        self._waiting.append(_Call(name, command, answer))
+        if len(self._senders) < self._most_senders:
+            self._senders.add(asyncio.create_task(self._send()))
         return await answer
 
     async def _send(self) -> None:
@@ -78,7 +83,8 @@ class Calls:
                 calls, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
                 await self._round_trip(calls)
         finally:
-            self._sender = None
+            # At once: who calls next must not count on a sender that has looked for the last time.
+            self._senders.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _round_trip(self, calls: list[_Call]) -> None:
         try:
@@ -104,7 +110,9 @@ class Calls:
             _settle(call.answer, answer)
 
     async def _execute(self, calls: list[_Call]) -> list[Any]:
-        if len(calls) == 1:
+        wait = self.durability.wait
+        waits = wait is not None and any(call.name in DURABLE for call in calls)
+        if len(calls) == 1 and not waits:
             try:
                 return [await self.redis.execute_command(*calls[0].command)]
             except RedisError as error:
@@ -112,7 +120,15 @@ class Calls:
         pipeline = self.redis.pipeline(transaction=False)
         for call in calls:
             pipeline.execute_command(*call.command)
-        return list(await pipeline.execute(raise_on_error=False))
+        if wait is None or not waits:
+            return list(await pipeline.execute(raise_on_error=False))
+        pipeline.execute_command(*wait)  # on the connection of the writes, as it must be
+        *answers, confirmed = await pipeline.execute(raise_on_error=False)
+        fault = self.durability.fault(confirmed)
+        return [
+            Unconfirmed(fault) if fault and call.name in DURABLE and not _failed(answer) else answer
+            for call, answer in zip(calls, answers, strict=True)
+        ]
 
     async def load(self) -> None:
         """Makes the scripts known to Redis."""
@@ -122,12 +138,20 @@ class Calls:
         await pipeline.execute()
 
 
+class Unconfirmed(Exception):
+    """It was done, but not as durably as it must be."""
+
+
+def _failed(answer: object) -> bool:
+    return isinstance(answer, Exception)
+
+
 def _settle(future: asyncio.Future[Any], answer: object) -> None:
     if future.done():  # its caller has given up waiting
         return
     if isinstance(answer, Exception):
         # The text of redis-py's errors can hold the command and its payload: only its head is kept.
-        reason = f"{type(answer).__name__}: {str(answer)[:60]}"
+        reason = f"{type(answer).__name__}: {str(answer)[:90]}"
         future.set_exception(QueueUnavailable(f"expected an answer from Redis, got {reason}"))
     else:
         future.set_result(answer)

@@ -3,20 +3,22 @@
 One `Connector` knows how the Redis of a deployment is reached; every client is made by it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-import hiredis
 import redis
 import redis.asyncio
 from arq.connections import ArqRedis
 from redis.asyncio import Redis
-from redis.asyncio.connection import AbstractConnection
 from redis.backoff import NoBackoff
+from redis.credentials import CredentialProvider
 
+from heliograph.queue.entra import entra_credentials
 from heliograph.queue.records import deserialize, serialize
+from heliograph.settings import RedisSettings, Secret
 
 ANSWER_WITHIN = timedelta(seconds=1)
 """Graph waits 3 s for an answer, so a POST gives up on Redis well before."""
@@ -29,65 +31,79 @@ BLOCK_AT_MOST = timedelta(seconds=1)
 class Connector:
     """Makes clients of one Redis (`redis://`, `rediss://` or `unix://`); opens nothing yet."""
 
-    url: str
+    url: Secret
+    ca_file: Path | None = None
+    credentials: Callable[[], CredentialProvider] | None = None
+    """Makes what one client proves itself by, instead of what the URL says."""
+
+    @classmethod
+    def of(cls, settings: RedisSettings) -> "Connector":
+        """The connector that *settings* describe."""
+        return cls(
+            url=settings.url,
+            ca_file=settings.ca_file,
+            credentials=entra_credentials if settings.identity == "entra" else None,
+        )
+
+    @classmethod
+    def of_keeper(cls, settings: RedisSettings) -> "Connector":
+        """The keeper's own, where the roles have a user each."""
+        return replace(cls.of(settings), url=settings.keeper_url or settings.url)
 
     def client(self, *, answer_within: timedelta = ANSWER_WITHIN) -> Redis:
         """A client for the event loop."""
-        return Redis.from_pool(self._pool(answer_within))
+        options = self._options(answer_within)
+        client = Redis(
+            connection_pool=self._pool(options),
+            # Told once more: a pool that is handed in is renewed by what the client knows.
+            credential_provider=options.get("credential_provider"),
+        )
+        client.auto_close_connection_pool = True
+        return client
 
     def arq_client(self, *, queue: str) -> ArqRedis:
         """arq's own client, for blocking pops, arq's worker and plain arq functions."""
+        options = self._options(ANSWER_WITHIN + BLOCK_AT_MOST)
         return ArqRedis(
-            pool_or_conn=self._pool(ANSWER_WITHIN + BLOCK_AT_MOST),
+            pool_or_conn=self._pool(options),
             job_serializer=serialize,
             job_deserializer=deserialize,
             default_queue_name=queue,
+            credential_provider=options.get("credential_provider"),
         )
 
     def thread_client(self, *, answer_within: timedelta) -> redis.Redis:
         """A client for a thread of its own."""
-        retry = redis.retry.Retry(NoBackoff(), 0)
-        return redis.Redis.from_url(self.url, retry=retry, **self._options(answer_within))
-
-    def _pool(self, answer_within: timedelta) -> redis.asyncio.ConnectionPool:
-        retry = redis.asyncio.retry.Retry(NoBackoff(), 0)
         options = self._options(answer_within)
-        pool = redis.asyncio.ConnectionPool.from_url(self.url, retry=retry, **options)
-        pool.connection_class = _packing(pool.connection_class)
-        return pool
+        retry = redis.retry.Retry(NoBackoff(), 0)
+        pool = redis.ConnectionPool.from_url(self.url.reveal(), retry=retry, **options)
+        client = redis.Redis(
+            connection_pool=pool, credential_provider=options.get("credential_provider")
+        )
+        client.auto_close_connection_pool = True
+        return client
+
+    def _pool(self, options: dict[str, Any]) -> redis.asyncio.ConnectionPool:
+        retry = redis.asyncio.retry.Retry(NoBackoff(), 0)
+        return redis.asyncio.ConnectionPool.from_url(self.url.reveal(), retry=retry, **options)
 
     def _options(self, answer_within: timedelta) -> dict[str, Any]:
         options: dict[str, Any] = {
             "socket_timeout": answer_within.total_seconds(),
             "socket_connect_timeout": answer_within.total_seconds(),
         }
-        if not self.url.startswith("unix:"):
+        url = self.url.reveal()
+        if not url.startswith("unix:"):
             options["socket_keepalive"] = True
-        if self.url.startswith("rediss:"):
-            options["ssl_check_hostname"] = True
+        if url.startswith("rediss:"):
+            options |= {"ssl_check_hostname": True, "ssl_cert_reqs": "required"}
+            if self.ca_file is not None:
+                options["ssl_ca_certs"] = str(self.ca_file)
+        if self.credentials is not None:
+            options["credential_provider"] = self.credentials()
         return options
-
-
-class _Packing:
-    """Packs commands by hiredis, and all of a pipeline into one piece.
-
-    redis-py packs in Python, and writes in many pieces: a script call of ours costs more so than
-    all else that a notification needs.
-    """
-
-    def pack_command(self, *args: Any) -> list[bytes]:  # noqa: ANN401 (whatever redis-py encodes)
-        words = args[0].split() if isinstance(args[0], str) else args[:1]
-        return [hiredis.pack_command((*words, *args[1:]))]
-
-    def pack_commands(self, commands: Iterable[tuple[Any, ...]]) -> list[bytes]:
-        return [b"".join(packed for one in commands for packed in self.pack_command(*one))]
-
-
-def _packing(connection: type[AbstractConnection]) -> type[AbstractConnection]:
-    """The kind of *connection* (plain, TLS or of a Unix socket) that packs as `_Packing` says."""
-    return type(f"Packing{connection.__name__}", (_Packing, connection), {})
 
 
 def connect(url: str, *, answer_within: timedelta = ANSWER_WITHIN) -> Redis:
     """A client of the Redis at *url*, for the event loop."""
-    return Connector(url=url).client(answer_within=answer_within)
+    return Connector(url=Secret(url)).client(answer_within=answer_within)

@@ -18,12 +18,11 @@ from heliograph.lanes import Lane
 from heliograph.notifications import News
 from heliograph.queue.breaker import Breaker
 from heliograph.queue.calls import Arg
+from heliograph.queue.gates import Gates
 from heliograph.queue.keys import partition_of
 from heliograph.queue.partition import LANE_HOLDS, Partition
 from heliograph.queue.records import job
-
-STORE_WITHIN = timedelta(seconds=1.2)
-"""After this a POST is answered 503, so that Graph repeats it: a slow 202 costs more."""
+from heliograph.settings import BackPressure
 
 TELL_REFUSALS_AFTER = timedelta(seconds=10)
 """So long refusals are added up before they are told: a flood of forgeries is one change."""
@@ -51,6 +50,11 @@ class Pace:
     looks_per_second: float = 1_000.0
     burst: int = 5_000
 
+    @classmethod
+    def of(cls, limits: BackPressure) -> "Pace":
+        """The pace that is configured."""
+        return cls(looks_per_second=limits.looks_per_second, burst=limits.looks_burst)
+
     @property
     def interval(self) -> str:
         """Milliseconds between looks, as the script reads it."""
@@ -60,18 +64,27 @@ class Pace:
 class Intake:
     """Stores arrivals durably in the partitions of a deployment."""
 
-    def __init__(self, partitions: Sequence[Partition], *, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        partitions: Sequence[Partition],
+        *,
+        pace: Pace | None = None,
+        gates: Gates | None = None,
+    ) -> None:
         self._partitions = partitions
         self._pace = pace or Pace()
+        self._gates = gates
+        # After this a POST is answered 503, so that Graph repeats it: a slow 202 costs more.
+        self.store_within = max(one.calls.durability.within for one in partitions)
         self._breaker = Breaker(self._probe)
 
     async def store(self, arrivals: Sequence[Arrival]) -> None:
         """Returns when all *arrivals* are stored.
 
-        Raises QueueUnavailable when they may not be: at once while Redis is known to be away, and
-        within `STORE_WITHIN` otherwise. To store them again does no harm.
+        Raises QueueUnavailable when they may not be: at once while Redis is known to be away or
+        full, and within `store_within` otherwise. To store them again does no harm.
         """
-        self._breaker.check()
+        self._check()
         by_partition: dict[int, list[Arrival]] = defaultdict(list)
         for arrival in arrivals:
             index = partition_of(arrival.lane, len(self._partitions))
@@ -81,7 +94,7 @@ class Intake:
             for index, part in by_partition.items()
         ]
         try:
-            async with asyncio.timeout(STORE_WITHIN.total_seconds()):
+            async with asyncio.timeout(self.store_within.total_seconds()):
                 # One after the other only in the code: all go in the same round trip.
                 await (calls[0] if len(calls) == 1 else asyncio.gather(*calls))
         except TimeoutError as error:
@@ -93,12 +106,17 @@ class Intake:
 
     async def ready(self) -> None:
         """Raises QueueUnavailable where a POST could not be stored now."""
-        self._breaker.check()
+        self._check()
         try:
-            async with asyncio.timeout(STORE_WITHIN.total_seconds()):
+            async with asyncio.timeout(self.store_within.total_seconds()):
                 await self._probe()
         except TimeoutError as error:
             raise QueueUnavailable("expected Redis to answer in time, but it did not") from error
+
+    def _check(self) -> None:
+        self._breaker.check()
+        if self._gates is not None:
+            self._gates.check()
 
     async def _probe(self) -> None:
         """An empty store: it writes nothing, and fails as a real one would."""

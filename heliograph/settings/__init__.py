@@ -22,6 +22,7 @@ from heliograph.settings.credentials import (
 from heliograph.settings.parts import (
     Audience,
     AuditSettings,
+    BackPressure,
     DeadLetterSettings,
     Effective,
     EveryMailbox,
@@ -34,16 +35,15 @@ from heliograph.settings.parts import (
     UsersMatching,
     WorkerSettings,
 )
+from heliograph.settings.queueing import read_back_pressure, read_dead_letters, read_redis
 from heliograph.settings.reader import Section
 from heliograph.settings.report import Report
 from heliograph.settings.secret import Secret
 from heliograph.settings.sections import (
     read_audit,
-    read_dead_letters,
     read_handlers,
     read_listener,
     read_log_level,
-    read_redis,
     read_root_secrets,
     read_workers,
 )
@@ -54,6 +54,7 @@ __all__ = [
     "FILE_NAME",
     "Audience",
     "AuditSettings",
+    "BackPressure",
     "Certificate",
     "ClientSecret",
     "Credential",
@@ -94,6 +95,7 @@ class Settings:
     root_secrets: tuple[Secret, ...]
     """Base64, newest first; two while one is rotated."""
     dead_letters: DeadLetterSettings = field(default_factory=DeadLetterSettings)
+    back_pressure: BackPressure = field(default_factory=BackPressure)
     log_level: str = "info"
     effective: tuple[Effective, ...] = ()
     """Each setting with its origin, for `heliograph check`."""
@@ -130,6 +132,7 @@ class Settings:
             handlers=read_handlers(root),
             audit=read_audit(root),
             dead_letters=read_dead_letters(root),
+            back_pressure=read_back_pressure(root),
             root_secrets=read_root_secrets(root),
             log_level=read_log_level(root),
             effective=tuple(root.report.effective),

@@ -135,8 +135,37 @@ class RedisSettings:
 
     url: Secret = field(default_factory=lambda: Secret(""))
     """redis://, rediss:// or unix://, percent-encoded where user or password need it."""
+    keeper_url: Secret = field(default_factory=lambda: Secret(""))
+    """The same place by the keeper's own user, where roles have one each; else *url*."""
+    ca_file: Path | None = None
+    """A certificate authority that is trusted for rediss://, instead of those of the system."""
+    identity: str = "url"
+    """Who we are there: what the *url* says, or an Entra identity (`entra`), as Azure has it."""
     partitions: int = 1
     """Hash tags that lanes are spread over; cannot be changed while work waits."""
+    durability: str = "standard"
+    """What a 202 means. `standard`: stored, and on disk within a second. `strict`: on disk.
+    `replicated`: in the memory of *replicas* others, too."""
+    replicas: int = 1
+    accept: tuple[str, ...] = ()
+    """Checks at start whose findings are accepted, by name: for a managed Redis, say, that hides
+    its settings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackPressure:
+    """When the listener answers 503 at once, so that Graph keeps what we cannot; and how fast the
+    looks of one subscription may follow each other (faster ones come later, none is refused).
+    """
+
+    memory_percent: int = 75
+    """Of Redis's own limit (or of the machine, where it has none)."""
+    depth: int = 1_000_000
+    """Lanes and runs that wait."""
+    age: timedelta = timedelta(hours=4)
+    """How long the oldest is overdue: Graph would have given up by now, too."""
+    looks_per_second: int = 1_000
+    looks_burst: int = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

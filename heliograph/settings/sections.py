@@ -1,19 +1,17 @@
 """The sections of `heliograph.toml`: which keys there are, and what each must be."""
 
-import re
 from datetime import timedelta
 from pathlib import Path
 
 from heliograph.settings import parse
-from heliograph.settings.parse import Expected, Parser
+from heliograph.settings.parse import Expected
 from heliograph.settings.parts import (
     AuditSettings,
-    DeadLetterSettings,
     HandlerSettings,
     ListenerSettings,
-    RedisSettings,
     WorkerSettings,
 )
+from heliograph.settings.queueing import functions
 from heliograph.settings.reader import Section
 from heliograph.settings.secret import STARS, Secret, has_password, without_password
 
@@ -49,7 +47,7 @@ def read_workers(root: Section) -> WorkerSettings:
     workers = WorkerSettings(
         concurrency=section.value("concurrency", parse.whole(1, 10_000), 100),
         lease=section.value("lease", lease, timedelta(seconds=15)),
-        functions=section.value("functions", _functions, ()),
+        functions=section.value("functions", functions, ()),
         health_host=section.value(
             "health_host", parse.matching(_HOST, "a host name or address"), "127.0.0.1"
         ),
@@ -57,33 +55,6 @@ def read_workers(root: Section) -> WorkerSettings:
     )
     section.close()
     return workers
-
-
-def _functions(value: object) -> tuple[str, ...]:
-    names = parse.texts(value)
-    if not all(re.fullmatch(rf"{_MODULE}:[A-Za-z_]\w*", name) for name in names):
-        raise Expected("a list of functions like my_module:my_function")
-    return names
-
-
-def read_dead_letters(root: Section) -> DeadLetterSettings:
-    """The section `dead_letters`."""
-    section = root.section("dead_letters")
-    keep: Parser[timedelta | None] = parse.duration(timedelta(days=1), timedelta(days=3_650))
-    letters = DeadLetterSettings(keep=section.value("keep", keep, None))
-    section.close()
-    return letters
-
-
-def read_redis(root: Section) -> RedisSettings:
-    """The section `redis`. A URL with a password in it must be a reference."""
-    section = root.section("redis")
-    url = section.secret("url", "", plain=lambda url: not has_password(url), show=without_password)
-    if url and not url.reveal().startswith(("redis://", "rediss://", "unix://")):
-        section.report.fault(section.key("url"), "redis://, rediss:// or unix://", STARS)
-    redis = RedisSettings(url=url, partitions=section.value("partitions", parse.whole(1, 1024), 1))
-    section.close()
-    return redis
 
 
 def read_audit(root: Section) -> AuditSettings:

@@ -13,7 +13,7 @@ from heliograph.queue.connection import Connector
 from heliograph.queue.deployment import Deployment
 from heliograph.queue.partition import Partition
 from heliograph.queue.worker import LeaseWorker
-from heliograph.settings import Settings
+from heliograph.settings import Secret, Settings
 from tests.docs.test_examples import ROOT, blocks
 from tests.partitions import partition
 from workers.functions import Functions
@@ -39,7 +39,7 @@ async def test_plain_function_of_the_page_runs(
     environ = {"HELIOGRAPH_SECRETS__ROOT_FILE": "root"}
     settings = Settings.load(tmp_path / "heliograph.toml", environ)
     functions = load_functions(settings.workers.functions, directory=tmp_path)
-    connector = Connector(url=redis_url)
+    connector = Connector(url=Secret(redis_url))
     pool = connector.arq_client(queue=partition.keys.queue("functions"))
     queue = Deployment(
         connector=connector,

@@ -15,10 +15,8 @@ SECRET = b"s" * 32
 STATES = ClientStates([derive(SECRET, PURPOSE)])
 
 
-@contextmanager
-def listening(
-    folder: Path, redis_url: str, *arguments: str, secret: bytes = SECRET
-) -> Iterator[Process]:
+def configured(folder: Path, redis_url: str, *, secret: bytes = SECRET, more: str = "") -> Path:
+    """The settings in *folder* of a deployment on the Redis at *redis_url*, with *more* of TOML."""
     (folder / "root").write_text(base64.b64encode(secret).decode(), "ascii")
     (folder / "redis").write_text(redis_url, "ascii")
     (folder / "secret").write_text("canary-client-secret", "ascii")
@@ -38,9 +36,18 @@ def listening(
         public_url = "https://example.com/hooks"
         [redis]
         url = {{ file = "redis" }}
+        {more}
         """,
         "utf-8",
     )
+    return config
+
+
+@contextmanager
+def listening(
+    folder: Path, redis_url: str, *arguments: str, secret: bytes = SECRET, more: str = ""
+) -> Iterator[Process]:
+    config = configured(folder, redis_url, secret=secret, more=more)
     command = [sys.executable, "-m", "listener", "--config", str(config), *arguments]
     with running(command) as process:
         yield process

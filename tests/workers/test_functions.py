@@ -17,6 +17,7 @@ from heliograph.queue.connection import Connector
 from heliograph.queue.dead_letters import Wanted, find
 from heliograph.queue.partition import Partition
 from heliograph.queue.settling import Settling
+from heliograph.settings import Secret
 from workers.functions import Functions
 
 Take = Callable[..., Awaitable[list[Claim]]]
@@ -25,7 +26,7 @@ Take = Callable[..., Awaitable[list[Claim]]]
 @pytest.fixture
 async def client(redis_url: str, partition: Partition) -> AsyncIterator[ArqRedis]:
     """What a program of the user's own has: arq's client, with our serializer and queue."""
-    pool = Connector(url=redis_url).arq_client(queue=partition.keys.queue("functions"))
+    pool = Connector(url=Secret(redis_url)).arq_client(queue=partition.keys.queue("functions"))
     yield pool
     await pool.aclose(close_connection_pool=True)
 

@@ -22,6 +22,7 @@ from heliograph.queue.intake import Arrival, Intake
 from heliograph.queue.keys import QUEUES
 from heliograph.queue.partition import Partition
 from heliograph.queue.worker import LeaseWorker, Limits, Work
+from heliograph.settings import Secret
 
 AnArrival = Callable[..., Arrival]
 
@@ -31,7 +32,7 @@ async def running(
     partition: Partition, url: str, work: Work, limits: Limits | None = None, **more: Any
 ) -> AsyncIterator[LeaseWorker]:
     works = dict.fromkeys(QUEUES, work)
-    connector = Connector(url=url)
+    connector = Connector(url=Secret(url))
     pool = connector.arq_client(queue=partition.keys.queue("functions"))
     queue = Deployment(
         connector=connector,

@@ -68,6 +68,7 @@ def _wrong_runs(client: redis.Redis, workers: Workers) -> list[str]:
             if run not in letters and run not in history.recorded
         ]
     for job_id in history.quarantined:
-        if history.died[job_id] < QUARANTINE_AFTER or job_id not in history.died_alone:
-            faults.append(f"{job_id} was quarantined after {history.died[job_id]} deaths")
+        deaths = len(history.died[job_id])
+        if deaths < QUARANTINE_AFTER or job_id not in history.died_alone:
+            faults.append(f"{job_id} was quarantined after {deaths} deaths")
     return faults

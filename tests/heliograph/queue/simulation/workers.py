@@ -19,6 +19,7 @@ from tests.heliograph.queue.simulation.world import (
     LEASE,
     POISON,
     Killed,
+    Part,
     Process,
     World,
     a_change,
@@ -38,7 +39,8 @@ class History:
     recorded: set[str] = field(default_factory=set)
     repeated: list[str] = field(default_factory=list)
     ended: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
-    died: Counter[str] = field(default_factory=Counter)
+    died: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """The tokens of claims over which a process died, or was cut off for long."""
     died_alone: set[str] = field(default_factory=set)
     quarantined: list[str] = field(default_factory=list)
 
@@ -67,8 +69,8 @@ class Workers:
     def start(self) -> None:
         process = Process(f"w{len(self.processes)}")
         self.processes.append(process)
-        self.world.start(self._serve(process), process)
-        self.world.start(self._beat(process), process)
+        self.world.start(self._serve(process), Part(process))
+        self.world.start(self._beat(process), Part(process))
         self.world.start(self._watch(process))
 
     async def _watch(self, process: Process) -> None:
@@ -82,9 +84,10 @@ class Workers:
         """Notes over which work a process dies, or is cut off for long, heard of or not."""
         client = self.world.clockwork.client
         for key in client.scan_iter(match="arq:in-progress:*", count=1000):
-            if str(client.get(key)).startswith(f"b'{process.name}:"):
+            token = str(client.get(key))
+            if token.startswith(f"b'{process.name}:"):
                 job_id = key.decode().removeprefix("arq:in-progress:")
-                self.history.died[job_id] += 1
+                self.history.died[job_id].add(token)
                 if process.alone == job_id:
                     self.history.died_alone.add(job_id)
 
@@ -123,7 +126,7 @@ class Workers:
                 continue
             for claim in claims:
                 process.claims[claim.job_id] = claim
-                world.start(self._work(process, claim), process)
+                world.start(self._work(process, claim), Part(process, is_hand=True))
             if not claims:
                 await sleep(world.chance.randint(50, 1_000))
         await self._stop(process, unsure)
@@ -131,6 +134,7 @@ class Workers:
     async def _stop(self, process: Process, unsure: list[tuple[str, str, str]]) -> None:
         """SIGTERM with little grace: what is left is given back."""
         await sleep(self.world.chance.randint(0, 100))
+        process.has_hands = False
         held = [*unsure, *(claim.held for claim in process.claims.values())]
         await persist(lambda: self.world.partition.release(held))
         process.is_alive = False

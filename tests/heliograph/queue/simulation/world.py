@@ -72,16 +72,29 @@ class Plan:
 
 @dataclass
 class Process:
-    """One worker process: its coroutines live and die together."""
+    """One worker process. What it does in slots of its own ends when `has_hands` does."""
 
     name: str
     is_alive: bool = True
     is_stopping: bool = False
+    has_hands: bool = True
     frozen_until: int = 0
     together: int = 0
     suspects: int = 0
     claims: dict[str, Any] = field(default_factory=dict)
     alone: str | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """Of a process: its head (claims, beats, stops), or its hands (the work)."""
+
+    process: Process
+    is_hand: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        return self.process.is_alive and (self.process.has_hands or not self.is_hand)
 
 
 @dataclass(order=True)
@@ -91,7 +104,7 @@ class _Due:
     at: int
     order: int
     act: Callable[[], None] = field(compare=False)
-    process: Process | None = field(compare=False)
+    part: Part | None = field(compare=False)
 
 
 class World:
@@ -122,13 +135,13 @@ class World:
     def now(self) -> int:
         return self.clockwork.now
 
-    def start(self, coro: Coro, process: Process | None = None, *, after: int = 0) -> None:
+    def start(self, coro: Coro, part: Part | None = None, *, after: int = 0) -> None:
         self._coros.append(coro)
-        self._later(after, partial(self._serve, coro, process, partial(coro.send, None)), process)
+        self._later(after, partial(self._serve, coro, part, partial(coro.send, None)), part)
 
-    def _later(self, after: int, act: Callable[[], None], process: Process | None) -> None:
+    def _later(self, after: int, act: Callable[[], None], part: Part | None) -> None:
         self._order += 1
-        heapq.heappush(self._due, _Due(self.now + after, self._order, act, process))
+        heapq.heappush(self._due, _Due(self.now + after, self._order, act, part))
 
     def run(self, until: Callable[[], bool], *, at_most: int) -> bool:
         """Serves everybody in turn; whether *until* came true before *at_most* steps."""
@@ -136,11 +149,11 @@ class World:
             if not self._due:
                 return until()
             due = heapq.heappop(self._due)
-            process = due.process
-            if process and not process.is_alive:
+            if due.part and not due.part.goes_on:
                 continue
-            if process and process.frozen_until > max(due.at, self.now):
-                due.at = process.frozen_until
+            frozen_until = due.part.process.frozen_until if due.part else 0
+            if frozen_until > max(due.at, self.now):
+                due.at = frozen_until
                 heapq.heappush(self._due, due)
                 continue
             self.clockwork.now = max(self.now, due.at)
@@ -154,35 +167,37 @@ class World:
         for coro in self._coros:
             coro.close()
 
-    def _serve(self, coro: Coro, process: Process | None, send: Callable[[], Step]) -> None:
+    def _serve(self, coro: Coro, part: Part | None, send: Callable[[], Step]) -> None:
         try:
             step = send()
         except (StopIteration, Killed):
             return
         match step:
             case Sleep(milliseconds=milliseconds):
-                go_on = partial(self._serve, coro, process, partial(coro.send, None))
-                self._later(milliseconds, go_on, process)
+                go_on = partial(self._serve, coro, part, partial(coro.send, None))
+                self._later(milliseconds, go_on, part)
             case Call():
-                self._send(coro, process, step)
+                self._send(coro, part, step)
 
-    def _send(self, coro: Coro, process: Process | None, call: Call) -> None:
+    def _send(self, coro: Coro, part: Part | None, call: Call) -> None:
         """One script call, with all that can happen before and after it."""
         lost = partial(coro.throw, QueueUnavailable("simulated"))
-        give_up = partial(self._serve, coro, process, lost)
+        give_up = partial(self._serve, coro, part, lost)
 
         def arrive() -> None:
             """At Redis: who sent the call may be dead by now."""
             answer = self.clockwork.call(call)
             self.witness(call, answer)
-            if self._dies(process) or self._happens(self.plan.unanswered):
-                self._later(1_000, give_up, process)
+            if part and not part.process.is_alive:
+                self.mourn(part.process)
+            if self._dies(part) or self._happens(self.plan.unanswered):
+                self._later(1_000, give_up, part)
                 return
-            heard = partial(self._serve, coro, process, partial(coro.send, answer))
-            self._later(self._trip(), heard, process)
+            heard = partial(self._serve, coro, part, partial(coro.send, answer))
+            self._later(self._trip(), heard, part)
 
-        if self._dies(process) or self._happens(self.plan.refused):
-            self._later(1_000, give_up, process)
+        if self._dies(part) or self._happens(self.plan.refused):
+            self._later(1_000, give_up, part)
             return
         self._later(self._trip(), arrive, None)
 
@@ -195,10 +210,11 @@ class World:
     def _happens(self, chance: float) -> bool:
         return not self.calm and self.chance.random() < chance
 
-    def _dies(self, process: Process | None) -> bool:
+    def _dies(self, part: Part | None) -> bool:
         """Now is the moment for a kill, a freeze or a stop, if there is to be one."""
-        if process is None or not process.is_alive:
+        if part is None or not part.process.is_alive:
             return False
+        process = part.process
         if self.freezes < self.plan.freezes and self._happens(self.plan.freeze):
             self.freezes += 1
             process.frozen_until = self.now + self.chance.randint(10_000, 60_000)
