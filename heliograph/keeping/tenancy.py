@@ -23,7 +23,7 @@ from heliograph.keeping.records import Records
 from heliograph.keeping.troubles import Addresses
 from heliograph.notifications import News
 from heliograph.queue.connection import BLOCK_AT_MOST
-from heliograph.queue.deployment import open_deployment
+from heliograph.queue.deployment import for_keeper, open_deployment
 from heliograph.queue.intake import Arrival, Intake
 from heliograph.registrations import Registrations
 from heliograph.sealing import derive
@@ -76,7 +76,7 @@ async def open_tenancies(
     Without *budget_of* Graph's limits are kept for the whole deployment.
     """
     async with AsyncExitStack() as stack:
-        queue = await stack.enter_async_context(open_deployment(settings))
+        queue = await stack.enter_async_context(open_deployment(for_keeper(settings)))
         # Longer than the blocking pop that waits for orders.
         redis = queue.connector.client(answer_within=2 * BLOCK_AT_MOST)
         stack.push_async_callback(redis.aclose)

@@ -4,7 +4,7 @@ One `Connector` knows how the Redis of a deployment is reached; every client is 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -44,11 +44,6 @@ class Connector:
             ca_file=settings.ca_file,
             credentials=entra_credentials if settings.identity == "entra" else None,
         )
-
-    @classmethod
-    def of_keeper(cls, settings: RedisSettings) -> "Connector":
-        """The keeper's own, where the roles have a user each."""
-        return replace(cls.of(settings), url=settings.keeper_url or settings.url)
 
     def client(self, *, answer_within: timedelta = ANSWER_WITHIN) -> Redis:
         """A client for the event loop."""

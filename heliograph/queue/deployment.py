@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from redis.asyncio import Redis
@@ -45,6 +45,12 @@ class Deployment:
                 Partition(calls, sealer, index=index) for index in range(settings.redis.partitions)
             ),
         )
+
+
+def for_keeper(settings: Settings) -> Settings:
+    """*settings* with the keeper's own user of Redis, where the roles have one each."""
+    redis = settings.redis
+    return replace(settings, redis=replace(redis, url=redis.keeper_url or redis.url))
 
 
 @asynccontextmanager

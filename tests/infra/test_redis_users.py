@@ -100,14 +100,7 @@ MATRIX: dict[tuple[str, ...], str] = {
     ("ZCARD", KEYS.queue("runs")): "listener worker admin",
     ("HGET", REGISTRATIONS, "r1"): "listener keeper worker admin",
     ("HSET", REGISTRATIONS, "r1", "x"): "keeper worker admin",
-    (
-        "BLMOVE",
-        "heliograph:{registry}:orders",
-        "heliograph:{registry}:orders:taken",
-        "RIGHT",
-        "LEFT",
-        "1",
-    ): "keeper worker",
+    ("BLPOP", "heliograph:{registry}:orders:wake", "1"): "keeper worker",
     ("HGETALL", "heliograph:{registry}:keys"): "keeper worker admin",
     ("BLPOP", KEYS.wake, "1"): "keeper worker",
     COMMIT: "worker admin",
@@ -187,8 +180,10 @@ async def test_keeper_works_with_its_own_user(server: RedisServer, admin: redis.
     assert await registrations.all() == [a_registration()]
     order = Order(what="renew", registration="r1")
     await orders.push(order)
-    assert await orders.next(timedelta(seconds=1)) == order
-    await orders.done(order)
+    await orders.wait(timedelta(seconds=1))
+    (given,) = await orders.given()
+    await orders.done(given)
+    assert await orders.given() == []
     keys = EncryptionKeys(client, Sealer([SECRET]))
     assert (await keys.current()).id in await keys.private_keys()
     news = News(registration="r1", subscription_id="", received_at=1, source="delta")
