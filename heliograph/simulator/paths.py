@@ -6,6 +6,9 @@ from urllib.parse import unquote
 _KEYED = re.compile(r"(?P<name>[\w.$]+)\('(?P<key>(?:[^']|'')*)'\)\Z")
 # Microsoft's Python SDK leaves the comma out between two texts (its library for templates does).
 _ARGUMENT = re.compile(r"\s*(\w+)\s*=\s*('(?:[^']|'')*'|[^,]*)\s*(?:,|\Z|(?<=')(?=\w+\s*=))")
+_BY_NAME = re.compile(
+    r"(?P<name>directoryRoles|servicePrincipals)\((?P<key>\w+='[^']*')\)\Z", re.IGNORECASE
+)
 _BARE = re.compile(r"(?P<name>[\w.$]+)\((?P<arguments>[^)]*)\)\Z")
 
 
@@ -16,6 +19,8 @@ def split(path: str) -> tuple[str, ...]:
         part = unquote(raw)
         if keyed := _KEYED.match(part):
             found += [keyed["name"], keyed["key"].replace("''", "'")]
+        elif named := _BY_NAME.match(part):
+            found += [named["name"], named["key"].replace("'", "")]
         elif (bare := _BARE.match(part)) and not bare["arguments"]:
             found.append(bare["name"])
         else:

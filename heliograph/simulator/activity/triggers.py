@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from heliograph.simulator.directory.roles import GLOBAL_ADMINISTRATOR
+from heliograph.simulator.initiators import SYSTEM, Initiator, act_as
 from heliograph.simulator.world import World
 
 
@@ -72,4 +74,14 @@ class Triggers:
         if trigger is None:
             near = get_close_matches(wish.event, self._all, n=3) or list(self._all)
             raise ValueError(f"event: expected one of {', '.join(near)}, got {wish.event[:50]!r}")
-        return {"event": wish.event, **trigger.act(world, wish)}
+        with act_as(_administrator(world)):
+            return {"event": wish.event, **trigger.act(world, wish)}
+
+
+def _administrator(world: World) -> Initiator:
+    """In whose name it happens: that of a Global Administrator, if there is one."""
+    for row in world.directory.assignments.rows.values():
+        holder = world.directory.users.rows.get(row["principalId"])
+        if holder is not None and row["roleDefinitionId"] == GLOBAL_ADMINISTRATOR:
+            return Initiator(id=holder["id"], name=holder["userPrincipalName"])
+    return SYSTEM

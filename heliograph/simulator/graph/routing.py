@@ -87,7 +87,9 @@ class Router:
         if not rest:
             return (node, values) if node.routes else None
         head, tail = rest[0], rest[1:]
-        for name in dict.fromkeys((head.lower(), _plain(head), _function(head))):
+        plain = _plain(head)
+        cast = (f"graph.{plain}",) if plain != head.lower() else ()
+        for name in dict.fromkeys((head.lower(), *cast, plain, _function(head))):
             if name in node.children and (found := self._walk(node.children[name], tail, values)):
                 return found
         if _PARAMETER in node.children:
@@ -96,8 +98,7 @@ class Router:
 
 
 def _plain(segment: str) -> str:
-    name = _NAMESPACE.sub("", segment).lower()
-    return f"graph.{name}" if name in {"user", "group"} and name != segment.lower() else name
+    return _NAMESPACE.sub("", segment).lower()
 
 
 def _function(segment: str) -> str:
