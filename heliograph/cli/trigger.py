@@ -38,6 +38,7 @@ def trigger(
     properties: Annotated[
         tuple[Pair, ...], Parameter(name="--set", converter=pairs, n_tokens=1, negative="")
     ] = (),
+    tenant: str = "",
     simulator: Annotated[str, Parameter(env_var="HELIOGRAPH_SIMULATOR")] = "",
     wait: float = 5.0,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
@@ -58,6 +59,8 @@ def trigger(
         The id of the message, event, contact or task.
     properties
         A property as NAME=TEXT or NAME:=JSON; repeat it for more. Example: --set department=Legal
+    tenant
+        The id or domain of the tenant, where there is more than one.
     simulator
         The address of the simulator; by default the one that was started last.
     wait
@@ -70,7 +73,8 @@ def trigger(
         return
     wish = {"event": event, "user": user, "group": group, "item": item, "set": dict(properties)}
     with closing(_client(_found(simulator))) as client:
-        happened = _ask(client, "POST", "activity", json=wish)
+        place = {"tenant": tenant} if tenant else {}
+        happened = _ask(client, "POST", "activity", json=wish, params=place)
         told = happened.pop("notifications")
         part = {"since": told["since"], "limit": told["count"], "wait": wait * bool(told["count"])}
         deliveries = _ask(client, "GET", "deliveries", params=part)["value"]

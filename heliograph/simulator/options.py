@@ -5,7 +5,7 @@ from pathlib import Path
 
 _POSITIVE = frozenset(
     (
-        *("users", "speed", "limits", "authorized_for", "endpoint_judged_after"),
+        *("tenants", "users", "speed", "limits", "authorized_for", "endpoint_judged_after"),
         *("handshake_timeout", "first_timeout", "retry_timeout"),
     )
 )
@@ -22,8 +22,10 @@ class Options:
     """The address to listen at; it asks for no token on its control API."""
     seed: int = 1
     """Equal seeds give equal tenants."""
+    tenants: int = 1
+    """How many tenants there are, with one app in all of them."""
     users: int = 16
-    """How many people work there."""
+    """How many people work in each."""
     tls: bool = True
     """Without it plain http is served, for clients that cannot be given a certificate authority."""
     ca_certificate: Path | None = None

@@ -24,6 +24,7 @@ from heliograph.simulator.app import application
 from heliograph.simulator.certificates import LOCAL, Authority
 from heliograph.simulator.entra.endpoints import Entra
 from heliograph.simulator.faults import Fault
+from heliograph.simulator.grounds import Grounds
 from heliograph.simulator.options import Options
 from heliograph.simulator.seeds import plant
 from heliograph.simulator.switches import Switches
@@ -81,16 +82,19 @@ async def running(
     async with AsyncExitStack() as stack:
         files = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="simulator-")))
         client = await stack.enter_async_context(_client(authority))
-        world = World.create(chosen, client, switches=switches or Switches())
-        stack.push_async_callback(world.post_office.close)
-        world.post_office.spawn(world.lifecycle.watch())
-        world.post_office.spawn(world.agenda.keep())
-        plant(world)
+        grounds = Grounds.create(chosen, client, switches=switches or Switches())
+        stack.push_async_callback(grounds.post_office.close)
+        grounds.post_office.spawn(grounds.lifecycle.watch())
+        worlds = [World.create(grounds) for _ in range(chosen.tenants)]
+        for world in worlds:
+            grounds.post_office.spawn(world.agenda.keep())
+            plant(world)
+        world = worlds[0]
         listening = stack.enter_context(_bound(chosen))
         port = listening.getsockname()[1]
         origin = f"{'https' if chosen.tls else 'http'}://{_shown_host(chosen.host)}:{port}"
         config = _config(chosen, authority, folder=files)
-        config.app = application(world, origin=origin)
+        config.app = application(worlds, origin=origin)
         await stack.enter_async_context(_served(config, listening))
         token = Entra(world, origin=origin).issue(DAY_SECONDS)
         yield Running(

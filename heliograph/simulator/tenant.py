@@ -4,7 +4,7 @@ import random
 import secrets
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from heliograph.simulator.clock import Clock
@@ -63,6 +63,15 @@ class Tenant:
             client_id=ids[1],
             service_principal=ids[2],
             client_secret=secrets.token_urlsafe(30),
+        )
+
+    def beside(self, first: "Tenant", number: int) -> "Tenant":
+        """The tenant after *number* others, of which *first* is the first: the app is the same."""
+        return replace(
+            self,
+            domain=f"contoso{number + 1}.example",
+            client_id=first.client_id,
+            client_secret=first.client_secret,
         )
 
     def access_claims(

@@ -6,7 +6,7 @@ directory costs is told all the same.
 
 import math
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -83,7 +83,7 @@ def _units_of_tenant(users: int) -> Limit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
     """A call, as far as it weighs: segments in lower case, the names of its query options with
-    the value of `$top`, the size of its body.
+    the value of `$top`, the size of its body, and how many users the tenant has.
     """
 
     app: str
@@ -93,6 +93,7 @@ class Load:
     options: frozenset[str] = frozenset()
     top: int | None = None
     size: int = 0
+    users: int = 0
 
     @property
     def mailbox(self) -> str:
@@ -144,10 +145,9 @@ class _Window:
 class Throttle:
     """Counts calls against the limits; *scale* shrinks or widens all of them."""
 
-    def __init__(self, clock: Clock, *, scale: float | None, users: Callable[[], int]) -> None:
+    def __init__(self, clock: Clock, *, scale: float | None) -> None:
         self._clock = clock
         self._scale = scale
-        self._users = users
         self._windows: dict[tuple[str, str], _Window] = {}
         self._in_flight: Counter[tuple[str, str]] = Counter()
 
@@ -202,7 +202,7 @@ class Throttle:
             yield _MAILBOX, f"{app}/{load.mailbox}", 1
             yield _UPLOAD, f"{app}/{load.mailbox}", load.size
         elif load.is_of_directory:
-            yield _units_of_tenant(self._users()), f"{app}/{tenant}", load.units
+            yield _units_of_tenant(load.users), f"{app}/{tenant}", load.units
             yield _UNITS, app, load.units
             if load.is_write:
                 yield _WRITES, f"{app}/{tenant}", 1

@@ -1,8 +1,6 @@
-"""All that one simulator holds, made and handed to each other on one screen."""
+"""All that one tenant holds, made and handed to each other on one screen."""
 
-from dataclasses import dataclass
-
-import httpx
+from dataclasses import dataclass, replace
 
 from heliograph.simulator.agenda import Agenda
 from heliograph.simulator.clock import Clock
@@ -18,13 +16,12 @@ from heliograph.simulator.entra.clients import Clients
 from heliograph.simulator.entra.consent import Consent
 from heliograph.simulator.entra.logins import Logins
 from heliograph.simulator.faults import Faults
+from heliograph.simulator.grounds import Grounds
 from heliograph.simulator.ids import Ids
 from heliograph.simulator.notify.forgery import Forger
 from heliograph.simulator.notify.handshake import Handshake
 from heliograph.simulator.notify.lifecycle import Lifecycle
 from heliograph.simulator.notify.post_office import PostOffice
-from heliograph.simulator.notify.publisher import Publisher
-from heliograph.simulator.notify.receivers import Receivers
 from heliograph.simulator.notify.registry import Registry
 from heliograph.simulator.notify.subscriptions import Subscriptions
 from heliograph.simulator.notify.validation import ValidationTokens
@@ -71,45 +68,41 @@ class World:
     forger: Forger
     post_office: PostOffice
     lifecycle: Lifecycle
+    tenants: list[Tenant]
 
     @classmethod
-    def create(cls, options: Options, client: httpx.AsyncClient, *, switches: Switches) -> "World":
-        """An empty world, which reaches receivers through *client*."""
-        seed, clock, ids = options.seed, Clock(speed=options.speed), Ids(options.seed)
-        tenant, keys = Tenant.seeded(seed), KeyRing(clock)
-        store, registry = Store(clock), Registry(clock)
-        agenda = Agenda(clock)
+    def create(cls, grounds: Grounds) -> "World":
+        """An empty world: one more tenant on the *grounds*."""
+        options, clock, switches = grounds.options, grounds.clock, grounds.switches
+        number = len(grounds.tenants)
+        seed = options.seed + number
+        tenant = Tenant.seeded(seed)
+        if number:
+            tenant = tenant.beside(grounds.tenants[0], number)
+        grounds.tenants.append(tenant)
+        ids, store, agenda = Ids(seed), Store(clock), Agenda(clock)
         directory = Directory(
-            Parts(store=store, clock=clock, ids=ids, agenda=agenda, tenant=tenant, options=options)
+            Parts(
+                store=store,
+                clock=clock,
+                ids=ids,
+                agenda=agenda,
+                tenant=tenant,
+                options=replace(options, seed=seed),
+            )
         )
         accounts = Accounts(directory)
         audit = AuditLog(directory, clock, switches, seed=seed)
         outlook = Outlook.create(store, clock, ids, directory=directory)
-        receivers = Receivers(client, clock)
-        handshake = Handshake(receivers, options=options, switches=switches)
-        tokens = ValidationTokens(keys, clock, switches, seed=seed)
-        post_office = PostOffice(
-            receivers, clock, options=options, tokens=tokens, registry=registry, switches=switches
-        )
-        forger = Forger(keys, tokens)
-        publisher = Publisher(
-            registry,
-            post_office,
-            forger=forger,
-            switches=switches,
-            clock=clock,
-            seed=seed,
-        )
-        lifecycle = Lifecycle(registry, publisher, post_office, clock)
-        store.listen(publisher.publish)
-        store.listen(lifecycle.follow)
+        store.listen(lambda event: grounds.publisher.publish(event, tenant=tenant.tenant_id))
+        store.listen(grounds.lifecycle.follow)
         store.listen(audit.follow)
         return cls(
             options=options,
             clock=clock,
             ids=ids,
             tenant=tenant,
-            keys=keys,
+            keys=grounds.keys,
             clients=Clients(tenant, clock, certificate=options.client_certificate),
             consent=Consent(options),
             logins=Logins(clock, switches),
@@ -124,21 +117,22 @@ class World:
             documents=Documents(directory, clock, seed=seed),
             outlook=outlook,
             planner=Planner(store, clock, ids, directory=directory),
-            faults=Faults(),
-            throttle=Throttle(clock, scale=options.limits, users=lambda: len(directory.users.rows)),
+            faults=grounds.faults,
+            throttle=grounds.throttle,
             switches=switches,
-            registry=registry,
-            handshake=handshake,
+            registry=grounds.registry,
+            handshake=grounds.handshake,
             subscriptions=Subscriptions(
-                registry,
-                handshake,
+                grounds.registry,
+                grounds.handshake,
                 boxes=outlook.boxes,
                 tenant=tenant,
                 options=options,
                 switches=switches,
             ),
-            tokens=tokens,
-            forger=forger,
-            post_office=post_office,
-            lifecycle=lifecycle,
+            tokens=grounds.tokens,
+            forger=grounds.forger,
+            post_office=grounds.post_office,
+            lifecycle=grounds.lifecycle,
+            tenants=grounds.tenants,
         )

@@ -14,7 +14,7 @@ import pytest
 from starlette.routing import Route
 
 from heliograph.simulator import Options, running
-from heliograph.simulator.app import application
+from heliograph.simulator.app import of_tenant
 from heliograph.simulator.control.calls import ROOT as CONTROL
 from heliograph.simulator.switches import FORGERIES, Switches
 
@@ -67,7 +67,7 @@ async def test_every_call_of_the_control_api_is_listed() -> None:
     async with running(Options(tls=False)) as simulator:
         served = {
             f"{method} {route.path.removeprefix(f'{CONTROL}/')}"
-            for route in application(simulator.world, origin="").routes
+            for route in of_tenant(simulator.world, origin="").routes
             if isinstance(route, Route) and route.path.startswith(f"{CONTROL}/")
             for method in route.methods or ()
         }

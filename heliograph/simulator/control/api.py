@@ -45,6 +45,7 @@ class Control:
         """What is served."""
         return [
             reading("state", Nothing, self.state),
+            reading("tenants", Nothing, self.tenants),
             reading("subscriptions", Part, self.subscriptions),
             reading("deliveries", DeliveriesPart, self.deliveries),
             reading("handshakes", Part, self.handshakes),
@@ -84,6 +85,20 @@ class Control:
             "pendingDeliveries": office.pending,
             "endpoints": {url: one.now(now) for url, one in office.endpoints.items()},
             "faults": len(world.faults.waiting),
+        }
+
+    def tenants(self, _: Nothing) -> Told:
+        """All tenants, and the app that is registered in each."""
+        return {
+            "value": [
+                {
+                    "tenantId": tenant.tenant_id,
+                    "domain": tenant.domain,
+                    "clientId": tenant.client_id,
+                    "servicePrincipal": tenant.service_principal,
+                }
+                for tenant in self._world.tenants
+            ]
         }
 
     def subscriptions(self, part: Part) -> Told:
@@ -191,7 +206,8 @@ class Control:
         if wish.revoke and not wish.keep_tokens:
             world.keys.end_tokens()
         if wish.revoke and not wish.delegated:
-            world.lifecycle.forbid(frozenset(world.consent.app))
+            granted = frozenset(world.consent.app)
+            world.lifecycle.forbid(granted, tenant=world.tenant.tenant_id)
         return self.permissions(Nothing())
 
     def add_credential(self, wish: Credential) -> Told:

@@ -143,6 +143,7 @@ def _load(call: Call) -> Load:
         options=frozenset(call.query),
         top=int(top) if top.isdecimal() else None,
         size=len(call.body),
+        users=len(call.world.directory.users.rows),
     )
 
 

@@ -62,11 +62,12 @@ class Lifecycle:
         else:
             self._publisher.inform(subscription, event)
 
-    def forbid(self, granted: frozenset[str]) -> None:
-        """Pause the subscriptions of the app that nothing *granted* allows, and challenge them."""
+    def forbid(self, granted: frozenset[str], *, tenant: str) -> None:
+        """Pause what nothing *granted* in *tenant* allows the app itself, and challenge it."""
         for subscription in self._registry.all():
             needs = subscription.watched.facts.needs
-            if not subscription.is_delegated and needs.isdisjoint(granted):
+            is_meant = subscription.tenant_id == tenant and not subscription.is_delegated
+            if is_meant and needs.isdisjoint(granted):
                 subscription.authorized_until = self._clock.now()
                 self.tell(subscription, CHALLENGE)
 

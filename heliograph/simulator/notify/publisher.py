@@ -38,11 +38,11 @@ class Publisher:
         self._clock = clock
         self._random = random.Random(f"{seed}/publisher")  # noqa: S311 (repeatable, guards nothing)
 
-    def publish(self, event: Event) -> None:
+    def publish(self, event: Event, *, tenant: str) -> None:
         """Tell all subscriptions of *event*; of a user some are told twice, as Graph does."""
-        self._tell(event)
+        self._tell(event, tenant)
         if event.kind == "users" and self._happens(self._switches.repeated):
-            asyncio.get_running_loop().call_later(_ECHO_AFTER_SECONDS, self._tell, event)
+            asyncio.get_running_loop().call_later(_ECHO_AFTER_SECONDS, self._tell, event, tenant)
 
     def inform(self, subscription: Subscription, word: str) -> None:
         """Send the lifecycle notification *word*; without an URL for such none is sent."""
@@ -54,8 +54,9 @@ class Publisher:
         delivery.signed_for = None
         self._post_office.put(delivery)
 
-    def _tell(self, event: Event) -> None:
-        watching = self._registry.watching(event.kind, owner=event.owner, key=event.key)
+    def _tell(self, event: Event, tenant: str) -> None:
+        place = event.owner or event.key
+        watching = self._registry.watching(event.kind, place=place, tenant=tenant)
         for subscription in watching:
             for change_type, row in told(subscription, event):
                 body = self._payloads.change(subscription, event, change_type=change_type, row=row)

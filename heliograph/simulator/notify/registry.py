@@ -14,6 +14,8 @@ from heliograph.simulator.notify.kinds import KINDS
 from heliograph.simulator.notify.resources import Watched
 from heliograph.simulator.permissions import held, is_delegated
 
+Identity = tuple[str, frozenset[str], str, str]
+
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 """The id of that role's template, in every tenant."""
 
@@ -58,8 +60,8 @@ class Subscription:
 
     @property
     def place(self) -> tuple[str, str]:
-        """What it is found by: the kind, and the mailbox, or the one object, or everything."""
-        return self.watched.kind, self.owner or self.watched.target
+        """What it is found by: the kind, and the mailbox, or the one object, or the tenant."""
+        return self.watched.kind, self.owner or self.watched.target or self.tenant_id
 
     @property
     def shares(self) -> "tuple[Share, ...]":
@@ -72,6 +74,8 @@ class Subscription:
     def is_seen_by(self, claims: Mapping[str, Any]) -> bool:
         """Whether a caller with these *claims* may know of it (1.3)."""
         app, who = str(claims["appid"]), str(claims["oid"])
+        if self.tenant_id != claims["tid"]:
+            return False
         if not is_delegated(claims):
             return self.application_id == app
         if "Subscription.Read.All" in held(claims):
@@ -80,9 +84,10 @@ class Subscription:
         return self.is_delegated and (self.application_id, self.creator_id) == (app, who)
 
     @property
-    def identity(self) -> tuple[str, frozenset[str], str]:
-        """What no two subscriptions of an app may share."""
-        return self.resource.strip("/").lower(), frozenset(self.change_types), self.application_id
+    def identity(self) -> Identity:
+        """What no two subscriptions of an app in a tenant may share."""
+        resource, changes = self.resource.strip("/").lower(), frozenset(self.change_types)
+        return resource, changes, self.application_id, self.tenant_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +108,7 @@ class Registry:
         self.clock = clock
         self._by_id: dict[str, Subscription] = {}
         self._by_place: dict[tuple[str, str], dict[str, Subscription]] = {}
-        self._identities: dict[tuple[str, frozenset[str], str], str] = {}
+        self._identities: dict[Identity, str] = {}
         self._counts: Counter[Share] = Counter()
 
     def add(self, subscription: Subscription) -> None:
@@ -154,15 +159,17 @@ class Registry:
         id_ = self._identities.get(subscription.identity)
         return None if id_ is None else self.get(id_)
 
-    def watching(self, kind: str, *, owner: str, key: str) -> Iterator[Subscription]:
-        """Those that watch the item *key* of *owner*'s mailbox, or that directory object."""
+    def watching(self, kind: str, *, place: str, tenant: str) -> Iterator[Subscription]:
+        """Those that watch the mailbox of the user *place*, or the object *place* of the directory
+        or all like it.
+        """
         if kind not in KINDS:
             return
         if kind not in KINDS:
             return
-        places = ((kind, ""), (kind, key)) if KINDS[kind].in_directory else ((kind, owner),)
-        for place in places:
-            for found in list(self._by_place.get(place, {}).values()):
+        names = (tenant, place) if KINDS[kind].in_directory else (place,)
+        for name in names:
+            for found in list(self._by_place.get((kind, name), {}).values()):
                 if self._lives(found):
                     yield found
 

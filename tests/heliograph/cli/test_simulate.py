@@ -36,6 +36,7 @@ def test_without_options_it_starts_with_the_defaults(started: Started) -> None:
 def test_every_option_is_one_of_the_command(started: Started) -> None:
     options, _ = started(
         *("--port", "8443", "--host", "::1", "--seed", "7", "--users", "500", "--no-tls"),
+        *("--tenants", "2"),
         *("--speed", "60", "--limits", "0.5", "--authorized-for", "600", "--no-allow-http"),
         *("--permissions", "Mail.Read", "--permissions", "User.Read.All"),
         *("--first-timeout", "1", "--retry-timeout", "2", "--handshake-timeout", "3"),
@@ -47,6 +48,7 @@ def test_every_option_is_one_of_the_command(started: Started) -> None:
         host="::1",
         seed=7,
         users=500,
+        tenants=2,
         tls=False,
         speed=60,
         limits=0.5,

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
+from heliograph.simulator.grounds import Grounds
 from heliograph.simulator.options import Options
 from heliograph.simulator.outlook.mailboxes import Mailboxes
 from heliograph.simulator.refusals import Refused
@@ -19,7 +20,8 @@ COUNT = 500
 @pytest.fixture
 async def boxes() -> AsyncIterator[Mailboxes]:
     async with httpx.AsyncClient() as client:
-        yield World.create(Options(users=COUNT), client, switches=Switches()).outlook.boxes
+        grounds = Grounds.create(Options(users=COUNT), client, switches=Switches())
+        yield World.create(grounds).outlook.boxes
 
 
 def owners(boxes: Mailboxes) -> list[str]:
