@@ -6,7 +6,7 @@ content is decrypted stands in `encryption`.
 
 import asyncio
 import time
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,10 +29,15 @@ from cryptography.x509.oid import NameOID
 from redis.asyncio import Redis
 
 from heliograph.errors import SealBroken
+from heliograph.lanes import Lane
 from heliograph.registrations import asking
 from heliograph.sealing import Sealer
 
 KEY = "heliograph:{registry}:keys"
+IDLE_KEY = "heliograph:{registry}:keys:idle"
+
+LANE = Lane(tenant="", kind="heliograph", id="keys")
+"""A look at it tells which keys there are: they are told as changes of our own."""
 
 BITS = 2_048
 CERTIFICATE_LASTS = timedelta(days=5 * 365)
@@ -49,7 +54,13 @@ class EncryptionKey:
     id: str
     certificate: str  # base64 of the DER, as Graph wants it
     created_at: int  # milliseconds since 1970
+    made_by: str = "keeper"
     private: RSAPrivateKey = field(repr=False)
+
+    @property
+    def expires_at(self) -> datetime:
+        """The end of the certificate."""
+        return x509.load_der_x509_certificate(b64decode(self.certificate)).not_valid_after_utc
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +68,7 @@ class _Record(msgspec.Struct, frozen=True, kw_only=True):
     certificate: bytes
     private: bytes
     version: int = 1
+    made_by: str = "keeper"
 
 
 class EncryptionKeys:
@@ -76,7 +88,7 @@ class EncryptionKeys:
             if keys := await self.all():
                 return keys[-1]
             key = await asyncio.to_thread(make_key, datetime.now(UTC))
-            await self._put(key)
+            await self.put(key)
             log.info("keys.made", key_id=key.id, bits=BITS)
             return key
 
@@ -96,8 +108,10 @@ class EncryptionKeys:
         keys = [self._open(name.decode(errors="replace"), r) for name, r in records.items()]
         return sorted(filter(None, keys), key=lambda key: (key.created_at, key.id))
 
-    async def _put(self, key: EncryptionKey) -> None:
+    async def put(self, key: EncryptionKey) -> None:
+        """Keeps *key*, sealed."""
         record = _Record(
+            made_by=key.made_by,
             created_at=key.created_at,
             certificate=key.certificate.encode(),
             private=key.private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
@@ -105,6 +119,27 @@ class EncryptionKeys:
         sealed = self._sealer.seal(msgspec.msgpack.encode(record), _place(key.id))
         with asking():
             await self._redis.execute_command("HSET", KEY, key.id, sealed)
+
+    async def remove(self, id_: str) -> None:
+        """Forgets the key *id_*: what was encrypted for it can never be read again."""
+        with asking():
+            await self._redis.execute_command("HDEL", KEY, id_)
+            await self._redis.execute_command("HDEL", IDLE_KEY, id_)
+
+    async def idle(self) -> dict[str, int]:
+        """Since when (ms since 1970) nothing names a key, as it was taken down last."""
+        with asking():
+            found: dict[bytes, bytes] = await self._redis.execute_command("HGETALL", IDLE_KEY)
+        return {id_.decode(errors="replace"): int(at) for id_, at in found.items()}
+
+    async def put_idle(self, since: Mapping[str, int]) -> None:
+        """Takes down since when nothing names a key, in place of what was known."""
+        with asking():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.delete(IDLE_KEY)
+                if since:
+                    pipe.hset(IDLE_KEY, mapping=dict(since))
+                await pipe.execute()
 
     def _open(self, id_: str, sealed: bytes) -> EncryptionKey | None:
         """One that was not made by us is reported, and stops nobody from using the others."""
@@ -118,13 +153,14 @@ class EncryptionKeys:
             id=id_,
             certificate=record.certificate.decode(),
             created_at=record.created_at,
+            made_by=record.made_by,
             private=private,
         )
 
 
-def make_key(now: datetime) -> EncryptionKey:
+def make_key(now: datetime, *, bits: int = BITS, made_by: str = "keeper") -> EncryptionKey:
     """A new key with a self-signed certificate. Takes a while: not for the event loop."""
-    private = rsa.generate_private_key(public_exponent=65_537, key_size=BITS)
+    private = rsa.generate_private_key(public_exponent=65_537, key_size=bits)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "heliograph")])
     certificate = (
         x509.CertificateBuilder()
@@ -140,6 +176,7 @@ def make_key(now: datetime) -> EncryptionKey:
         id=uuid4().hex,
         certificate=b64encode(certificate.public_bytes(Encoding.DER)).decode(),
         created_at=round(now.timestamp() * 1000),
+        made_by=made_by,
         private=private,
     )
 

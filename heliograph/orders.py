@@ -23,7 +23,7 @@ MOST = 10_000
 
 log = structlog.get_logger()
 
-What = Literal["renew", "recreate", "resync", "expand", "adopt", "remove"]
+What = Literal["renew", "recreate", "resync", "expand", "adopt", "remove", "rekey"]
 
 # KEYS: the orders, the wake-up. ARGV: the order, the most.
 _PUSH = """
@@ -46,8 +46,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, array
 
     `renew` answers a challenge, `recreate` follows a removal, `resync` a loss, `remove` a command.
     `adopt` names in *reason* a subscription that is not ours and may be removed. `expand` says that
-    a group or a list of users has changed. These two have a *tenant* (its id) in the place of a
-    registration.
+    a group or a list of users has changed, `rekey` that there is a newer key. All three have a
+    *tenant* (its id) in the place of a registration.
     """
 
     what: What

@@ -4,7 +4,7 @@ A round can be interrupted: what is left of its plan is planned again, with what
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -100,9 +100,11 @@ class Rounds:
         self, desired: Sequence[Desired], orders: Sequence[Given], now: datetime
     ) -> list[Action]:
         holding = self._reader.holding(now=now)
+        key_ids = await self._key_ids(desired)
         terms = Terms(
             notification_url=self._carrier.addresses.notifications,
-            key_ids=await self._key_ids(desired),
+            key_ids=None if key_ids is None else frozenset(key_ids),
+            newest_key_id=key_ids[-1] if key_ids else None,
             challenged={g.order.registration for g in orders if g.order.what == "renew"},
             foreign=holding.foreign,
             given_up=_given_up(orders),
@@ -115,10 +117,11 @@ class Rounds:
         ]
         return [*plan(desired, holding.ours, now=now, terms=terms), *removals]
 
-    async def _key_ids(self, desired: Sequence[Desired]) -> Collection[str] | None:
+    async def _key_ids(self, desired: Sequence[Desired]) -> list[str] | None:
+        """The keys that we hold, oldest first; None where nothing is encrypted."""
         if not any(wish.rich for wish in desired):
             return None
-        return {key.id for key in await self._carrier.keys.all()}
+        return [key.id for key in await self._carrier.keys.all()]
 
     async def _carry_out(
         self, actions: Sequence[Action], interrupted: Callable[[], bool]

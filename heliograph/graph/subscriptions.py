@@ -7,6 +7,7 @@ https://learn.microsoft.com/graph/api/resources/subscription
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Protocol
 
 import msgspec
 
@@ -55,6 +56,15 @@ class Subscription(Entity, frozen=True, kw_only=True, rename="camel", omit_defau
     include_resource_data: bool | None = None
     encryption_certificate_id: str | None = None
     latest_supported_tls_version: str | None = None
+
+
+class PublicKey(Protocol):
+    """What Graph encrypts for: *certificate* is base64 of the DER, *id* what items name it by."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def certificate(self) -> str: ...
 
 
 class Subscriptions:
@@ -110,6 +120,13 @@ class Subscriptions:
             for subscription, outcome in zip(ends, outcomes, strict=True)
         }
 
+    async def rekey(self, subscription: str, key: PublicKey, *, until: datetime) -> Subscription:
+        """The subscription, renewed, and asked to encrypt for *key* from now on.
+
+        Graph may keep the old certificate without a word: only `get` tells. Raises NotFound.
+        """
+        return await self._calls.fetch(_renewal(subscription, until, key), Subscription)
+
     async def reauthorize(self, subscription: str) -> None:
         """Answers a `reauthorizationRequired` without a new end."""
         request = Request(method="POST", path=path("subscriptions", subscription, "reauthorize"))
@@ -134,9 +151,8 @@ def _renewed(outcome: Outcome) -> Subscription | GraphError:
         return error
 
 
-def _renewal(subscription: str, until: datetime) -> Request:
-    return Request(
-        method="PATCH",
-        path=path("subscriptions", subscription),
-        json={"expirationDateTime": until.astimezone(UTC)},
-    )
+def _renewal(subscription: str, until: datetime, key: PublicKey | None = None) -> Request:
+    changes: dict[str, object] = {"expirationDateTime": until.astimezone(UTC)}
+    if key is not None:
+        changes |= {"encryptionCertificate": key.certificate, "encryptionCertificateId": key.id}
+    return Request(method="PATCH", path=path("subscriptions", subscription), json=changes)

@@ -15,7 +15,7 @@ import structlog
 
 from heliograph.client_state import ClientStates
 from heliograph.encryption_keys import EncryptionKey
-from heliograph.errors import Conflict, GraphError, NotFound
+from heliograph.errors import Conflict, GraphError, Invalid, NotFound
 from heliograph.graph.subscriptions import NewSubscription, Subscription
 from heliograph.keeping.conflicts import Conflicts
 from heliograph.keeping.mirror import Mirror
@@ -30,6 +30,7 @@ from heliograph.planning.actions import (
     Forget,
     Hold,
     Leave,
+    Rekey,
     Renew,
     Replace,
     TakeOver,
@@ -162,6 +163,8 @@ class Carrier:
         await self.resync(made, "recreated" if lost else "created")
 
     async def _replace(self, action: Replace) -> None:
+        if isinstance(action, Rekey) and await self._rekey(action):
+            return
         if action.delete_first:
             await self._delete(action.registration)
             made = await self._create(action.desired)
@@ -169,6 +172,33 @@ class Carrier:
         else:
             await self._create(action.desired, instead_of=action.registration)
             await self._delete(action.registration)
+
+    async def _rekey(self, action: Rekey) -> bool:
+        """Whether Graph encrypts for the newest key now, without another subscription.
+
+        Graph says nowhere that PATCH takes a certificate, so what it has afterwards is looked at.
+        """
+        key, id_ = await self.keys.current(), action.registration.subscription_id or ""
+        try:
+            found = await self.graph.rekey(id_, key, until=action.until)
+        except NotFound:
+            await self._look_over(await self._create(action.desired), action.registration)
+            return True
+        except Invalid:
+            return False
+        now = milliseconds(self.clock())
+        is_taken = found.encryption_certificate_id == key.id
+
+        def moved(registration: Registration) -> Registration:
+            registration = msgspec.structs.replace(held(registration, found), renewed_at=now)
+            return (
+                msgspec.structs.replace(registration, key_id=key.id) if is_taken else registration
+            )
+
+        await self.records.update([action.registration], moved)
+        if not is_taken:
+            log.info("keeper.certificate_kept", resource=action.resource, subscription_id=id_)
+        return is_taken
 
     async def _delete(self, registration: Registration) -> None:
         """The end of a subscription. Recorded first, so that a crash between leaves it to us."""

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from heliograph.errors import GraphError, NotFound
-from heliograph.graph.subscriptions import NewSubscription, Subscription
+from heliograph.graph.subscriptions import NewSubscription, PublicKey, Subscription
 from heliograph.subscriptions import Registration, asked_resource, moment
 
 
@@ -26,6 +26,9 @@ class GraphSubscriptions(Protocol):
     async def renew_many(
         self, ends: Mapping[str, datetime]
     ) -> dict[str, Subscription | GraphError]: ...
+    async def rekey(
+        self, subscription: str, key: PublicKey, *, until: datetime
+    ) -> Subscription: ...
     async def delete(self, subscription: str) -> None: ...
 
 
@@ -96,6 +99,15 @@ class Mirror:
             elif isinstance(outcome, NotFound):
                 self._note(id_, None)
         return outcomes
+
+    async def rekey(self, subscription: str, key: PublicKey, *, until: datetime) -> Subscription:
+        """The subscription as Graph shows it after it was asked to encrypt for *key*."""
+        try:
+            await self._graph.rekey(subscription, key, until=until)
+        except NotFound:
+            self._note(subscription, None)
+            raise
+        return await self.get(subscription)
 
     async def delete(self, subscription: str) -> None:
         """Ends a subscription. Done as well if there is none."""

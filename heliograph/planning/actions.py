@@ -76,6 +76,16 @@ class Replace(_ForWish):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rekey(Replace):
+    """Have the subscription of *registration* encrypt for the newest key, and live to *until*.
+
+    It is replaced only where Graph keeps the old certificate.
+    """
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(_ForWish):
     """Nothing can be done: Graph would refuse it."""
 

@@ -17,6 +17,7 @@ from heliograph.planning.actions import (
     Delete,
     Forget,
     Leave,
+    Rekey,
     Renew,
     Replace,
     TakeOver,
@@ -49,12 +50,14 @@ def spread(registration_id: str) -> float:
 class Terms:
     """What a plan must agree with besides the wishes; None stands for anything.
 
+    Of *key_ids*, the keys that we hold, *newest_key_id* is the one to encrypt for.
     *challenged* holds the ids of registrations whose renewal is asked for, *foreign* what Graph
     has of this app and is not ours, *given_up* the ids of those among it that may be removed.
     """
 
     notification_url: str | None = None
     key_ids: Collection[str] | None = None
+    newest_key_id: str | None = None
     challenged: Collection[str] = ()
     foreign: Collection[Subscription] = ()
     given_up: Collection[str] = ()
@@ -123,6 +126,13 @@ def _keep(wish: Desired, item: Actual, now: datetime, terms: Terms) -> Action:
     assert subscription is not None, "what lives is there"  # noqa: S101 (a mistake of ours)
     if fault := _disagreement(registration, subscription, terms):
         return Replace(desired=wish, registration=registration, reason=fault)
+    if registration.rich and terms.newest_key_id not in {None, registration.key_id}:
+        return Rekey(
+            desired=wish,
+            registration=registration,
+            until=now + wish.lifetime,
+            reason="it shall encrypt for the newest key",
+        )
     expires = subscription.expiration_date_time or now
     due = renewal_due(registration, expires, terms.jitter(registration.id))
     if reason := _why_renew(registration, due, now, terms):

@@ -15,7 +15,7 @@ from heliograph.client_state import ClientStates
 from heliograph.encryption_keys import EncryptionKeys
 from heliograph.errors import Conflict, Forbidden, GraphError, Invalid, NotFound
 from heliograph.graph.objects import DirectoryObject, User
-from heliograph.graph.subscriptions import NewSubscription, Subscription
+from heliograph.graph.subscriptions import NewSubscription, PublicKey, Subscription
 from heliograph.keeping.carrier import Carrier
 from heliograph.keeping.expansion import Expander
 from heliograph.keeping.mirror import Mirror
@@ -67,6 +67,7 @@ class AGraph:
     held: dict[str, Subscription] = field(default_factory=dict)
     asked: list[NewSubscription] = field(default_factory=list)
     refuses: dict[str, GraphError] = field(default_factory=dict)
+    takes_certificates: bool = True
     at_create: Callable[[NewSubscription], object] | None = None
     numbers: Iterable[int] = field(default_factory=count)
 
@@ -121,6 +122,14 @@ class AGraph:
         except NotFound as error:
             return error
         self.held[id_] = found
+        return found
+
+    async def rekey(self, subscription: str, key: PublicKey, *, until: datetime) -> Subscription:
+        self.calls.append("rekey")
+        found = msgspec.structs.replace(self._of(subscription), expiration_date_time=until)
+        if self.takes_certificates:
+            found = msgspec.structs.replace(found, encryption_certificate_id=key.id)
+        self.held[subscription] = found
         return found
 
     async def delete(self, subscription: str) -> None:

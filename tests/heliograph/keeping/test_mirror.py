@@ -1,10 +1,12 @@
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
+from heliograph.encryption_keys import EncryptionKey
 from heliograph.errors import GraphError, NotFound, Unavailable
-from heliograph.graph.subscriptions import NewSubscription, Subscription
+from heliograph.graph.subscriptions import NewSubscription, PublicKey, Subscription
 from heliograph.keeping.mirror import Mirror, Seen
 from heliograph.subscriptions import Registration, milliseconds
 
@@ -64,6 +66,12 @@ class AGraph:
             id_: outcomes.get(id_, a_subscription(id_, expires=until))
             for id_, until in ends.items()
         }
+
+    async def rekey(self, subscription: str, key: PublicKey, *, until: datetime) -> Subscription:
+        del key
+        found = await self.get(subscription)
+        self.held[subscription] = msgspec.structs.replace(found, expiration_date_time=until)
+        return found  # what a PATCH answers is not yet what Graph has
 
     async def delete(self, subscription: str) -> None:
         self.held.pop(subscription, None)
@@ -135,3 +143,10 @@ def test_until_a_list_says_more_the_records_are_believed() -> None:
 
 def test_it_holds_no_client_state() -> None:
     assert "secret" not in repr(Seen.of(a_subscription("s1")))
+
+
+async def test_what_graph_has_after_a_new_certificate_is_asked_for() -> None:
+    mirror, later = a_mirror("a"), NOW + timedelta(days=1)
+    key = EncryptionKey(id="k", certificate="", created_at=0, private=None)  # type: ignore[arg-type]  # unread
+    found = await mirror.rekey("a", key, until=later)
+    assert found.expiration_date_time == mirror.seen["a"].expiration_date_time == later

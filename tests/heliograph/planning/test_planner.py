@@ -21,6 +21,7 @@ from heliograph.planning.actions import (
     Forget,
     Hold,
     Leave,
+    Rekey,
     Renew,
     Replace,
     TakeOver,
@@ -33,7 +34,7 @@ from tests.bench.report import Row, report
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 URL = "https://example.org/graph/notifications"
-TERMS = Terms(notification_url=URL, key_ids=("k1",))
+TERMS = Terms(notification_url=URL, key_ids=("k0", "k1"), newest_key_id="k1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +156,15 @@ def test_content_for_a_lost_key_is_replaced() -> None:
     assert kinds(plan([wish], [actual], now=NOW, terms=TERMS)) == ["Replace"]
 
 
+def test_content_for_an_old_key_is_asked_for_with_the_newest_and_a_new_end() -> None:
+    """A certificate goes together with a new expiration (change-notifications.md, 12)."""
+    wish = a_wish(rich=True)
+    (action,) = plan([wish], [an_actual(wish, rich=True, key_id="k0")], now=NOW, terms=TERMS)
+    assert isinstance(action, Rekey)
+    assert action.until == NOW + timedelta(days=28)
+    assert action.reason == "it shall encrypt for the newest key"
+
+
 def test_what_nothing_asks_for_is_deleted_last() -> None:
     actions = plan([a_wish(resource="groups", kind="groups")], [an_actual()], now=NOW)
     assert kinds(actions) == ["Create", "Delete"]
@@ -217,6 +227,7 @@ class World:
     ids: Iterable[int] = field(default_factory=lambda: iter(count()))
     now: datetime = NOW
     refuses_twins: bool = True
+    takes_certificates: bool = True
     listed: dict[str, ASubscription] = field(default_factory=dict)
     records: dict[str, Registration] = field(default_factory=dict)
     proofs: dict[str, str] = field(default_factory=dict)
@@ -273,7 +284,20 @@ class World:
             case _:
                 assert_never(action)
 
+    def rekey(self, action: Rekey) -> None:
+        registration = action.registration
+        id_ = registration.subscription_id or ""
+        self.listed[id_] = replace(
+            self.listed[id_], expiration_date_time=action.until, encryption_certificate_id="k1"
+        )
+        self.records[registration.id] = msgspec.structs.replace(
+            registration, key_id="k1", renewed_at=milliseconds(self.now)
+        )
+
     def replace(self, action: Replace) -> None:
+        if isinstance(action, Rekey) and self.takes_certificates:
+            self.rekey(action)
+            return
         if action.delete_first:
             self.delete(action.registration)
         self.create(action.desired, None, instead_of=action.registration)
@@ -364,7 +388,9 @@ def subscriptions(draw: st.DrawFn, wish: Desired, id_: str) -> ASubscription:
         change_type=",".join(wish.change_types),
         notification_url=draw(st.sampled_from([URL, "https://old.example/"])),
         expiration_date_time=NOW + timedelta(minutes=draw(st.integers(-60, 40_000))),
-        encryption_certificate_id=draw(st.sampled_from(["k1", "lost"])) if wish.rich else None,
+        encryption_certificate_id=draw(st.sampled_from(["k0", "k1", "lost"]))
+        if wish.rich
+        else None,
     )
 
 
@@ -376,6 +402,7 @@ def worlds(draw: st.DrawFn) -> World:
         world.listed[id_] = draw(subscriptions(draw(wishes()), id_))
     world.given_up = draw(st.sets(st.sampled_from(["f1", "f2"])))
     world.refuses_twins = draw(st.booleans())
+    world.takes_certificates = draw(st.booleans())
     for number in range(draw(st.integers(0, 4))):
         wish, record_id = draw(wishes()), f"r{number}"
         made = draw(st.sets(st.sampled_from([f"s{number}a", f"s{number}b"])))
@@ -383,7 +410,8 @@ def worlds(draw: st.DrawFn) -> World:
             world.listed[id_] = draw(subscriptions(wish, id_))
             world.proofs[id_] = record_id
         if draw(st.booleans()) or not made:
-            record = wish.register(record_id, now=NOW, key_id="k1")
+            key_id = draw(st.sampled_from(["k0", "k1", "lost"])) if wish.rich else None
+            record = wish.register(record_id, now=NOW, key_id=key_id)
             world.records[record_id] = msgspec.structs.replace(
                 record,
                 subscription_id=draw(st.sampled_from([None, "gone", *sorted(made)])),
@@ -424,6 +452,20 @@ def test_plans_converge_and_then_leave_everything(world: World, desired: list[De
     assert {aim(a.desired) for a in rest if isinstance(a, Create)} == blocked
     assert set(kinds(rest)) <= {"Create"}
     assert {aim(d) for d in desired} <= covered(world) | blocked
+
+
+@given(worlds(), some_wishes())
+def test_every_rich_subscription_comes_to_the_newest_key(
+    world: World, desired: list[Desired]
+) -> None:
+    for _ in range(4):
+        world.settle(desired)
+    rich = [r for r in world.records.values() if r.rich and r.replaced_at is None]
+    served = [r for r in rich if r.subscription_id in world.listed]
+    assert {r.key_id for r in served} <= {"k1"}
+    assert {world.listed[r.subscription_id or ""].encryption_certificate_id for r in served} <= {
+        "k1"
+    }
 
 
 @given(worlds(), some_wishes())
