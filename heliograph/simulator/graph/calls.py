@@ -27,6 +27,8 @@ _OPTIONS = {
         *("startDateTime", "endDateTime"),
     )
 }
+# Graph v1.0 takes its own options without the dollar, too.
+_OPTIONS |= {name.removeprefix("$"): known for name, known in _OPTIONS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
