@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from heliograph.simulator.refusals import no_access
+from heliograph.simulator.tenant import PERMISSIONS
 
 IMPLIED: Mapping[str, tuple[str, ...]] = {
     "Calendars.ReadBasic": ("Calendars.ReadBasic.All",),
@@ -32,6 +33,12 @@ IMPLIED: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """What else a permission allows, beyond what its name says by the pattern."""
+
+_PARTS = {
+    part.lower(): part
+    for name in (*PERMISSIONS, *IMPLIED, *sum(IMPLIED.values(), ()))
+    for part in name.split(".")
+} | {part.lower(): part for part in ("ReadBasic", "ReadUpdate", "Shared", "Subscription")}
 
 _NARROWER = {"ReadWrite": "Read", "Read": "ReadBasic"}
 
@@ -71,6 +78,11 @@ def mailbox(*names: str) -> Needs:
     own = tuple(name.removesuffix(".All") for name in names)
     shared = tuple(f"{name.removesuffix('.Shared')}.Shared" for name in own)
     return Needs(app=names, own=(*names, *own), delegated=shared, of_mailbox=True)
+
+
+def canonical(name: str) -> str:
+    """*name* as Entra spells it, who takes it without case."""
+    return ".".join(_PARTS.get(part.lower(), part) for part in name.split("."))
 
 
 def is_delegated(claims: Mapping[str, Any]) -> bool:

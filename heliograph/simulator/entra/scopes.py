@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from heliograph.simulator.entra.denials import Denied
+from heliograph.simulator.permissions import canonical
 from heliograph.simulator.tenant import GRAPH
 
 OPENID = ("openid", "profile", "email")
@@ -60,8 +61,10 @@ def _name(word: str, resources: Iterable[str], text: str) -> str:
     """The permission that *word* names, `.default` for all."""
     resource, slash, name = word.rpartition("/")
     known = not slash or resource.rstrip("/") in resources
-    if known and (name == ".default" or _NAME.match(name)):
+    if known and name == ".default":
         return name
+    if known and _NAME.match(name):
+        return canonical(name)
     raise Denied(
         "invalid_scope",
         70011,

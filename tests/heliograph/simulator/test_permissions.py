@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from heliograph.simulator.permissions import Needs, directory, mailbox, worth
+from heliograph.simulator.permissions import Needs, canonical, directory, mailbox, worth
 from heliograph.simulator.refusals import Refused
 
 
@@ -73,3 +73,17 @@ def test_row_16_1_1_refusal_is_in_the_words_of_the_service(needs: Needs, code: s
     with pytest.raises(Refused) as refused:
         needs.check({"roles": ["B"]}, is_own=False)
     assert (refused.value.status, refused.value.code) == (403, code)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("user.read", "User.Read"),
+        ("MAIL.READWRITE.SHARED", "Mail.ReadWrite.Shared"),
+        ("mailboxsettings.read", "MailboxSettings.Read"),
+        ("user-lifecycleinfo.read.all", "User-LifeCycleInfo.Read.All"),
+        ("Own.Thing", "Own.Thing"),
+    ],
+)
+def test_permissions_are_known_without_case(written: str, name: str) -> None:
+    assert canonical(written) == name

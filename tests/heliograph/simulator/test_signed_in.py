@@ -65,3 +65,13 @@ async def test_subscription_to_the_mailbox_of_another_is_forbidden(scene: Any) -
     wish = scene.wish(f"users/{two['id']}/messages", "created")
     answer = await scene.graph.post("/subscriptions", json=wish, headers=headers)
     assert answer.status_code == 403
+
+
+async def test_scopes_may_be_written_in_lower_case(scene: Any) -> None:
+    """As Microsoft's samples write them: user.read, mail.read."""
+    person = (await scene.users())[2]
+    headers = await scene.signed_in(person["userPrincipalName"], "user.read mail.read")
+    assert (await scene.graph.get("/me", headers=headers)).status_code == 200
+    wish = scene.wish("me/mailfolders/inbox/messages", "created")
+    made = await scene.graph.post("/subscriptions", json=wish, headers=headers)
+    assert made.status_code == 201, made.text
