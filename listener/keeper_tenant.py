@@ -31,10 +31,14 @@ from listener.keeper_orders import OrderBook
 from listener.keeper_reports import Reports
 from listener.keeper_round import AT_LEAST_SECONDS, SHARE, Outcome, Rounds
 from listener.keeper_routine import Routine
+from listener.keeper_schedule import Schedule
 from listener.tasks import first_of, until
 
 FIND_EVERY = timedelta(minutes=15)
 """Groups and users are read so often, even if nothing was told of them."""
+
+RESYNC_LOOK_EVERY = timedelta(minutes=1)
+"""How often it is looked at whose resync is due."""
 
 log = structlog.get_logger()
 
@@ -58,6 +62,8 @@ class TenantKeeper:
         self._woken = asyncio.Event()
         self._listing = Routine(self._list, every=ROUND_EVERY, then=self._woken.set)
         self._finding = Routine(self._find, every=FIND_EVERY, then=self._woken.set)
+        self._resyncing = Routine(self._resync, every=RESYNC_LOOK_EVERY, then=lambda: None)
+        self._schedule = Schedule()
         self._desired: Sequence[Desired] = ()
 
     def take(self, given: Sequence[Given]) -> None:
@@ -73,7 +79,8 @@ class TenantKeeper:
         url = self._carrier.addresses.notifications
         self._desired = self._expander.desired()
         self._reader.graph.assume(self._carrier.records.of(self.app), notification_url=url)
-        await first_of(self._listing.run(), self._finding.run(), self._go_round())
+        routines = (self._listing, self._finding, self._resyncing)
+        await first_of(*(routine.run() for routine in routines), self._go_round())
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -96,6 +103,15 @@ class TenantKeeper:
             return [unfound(one.audience, one.error) for one in missing]
 
         return await self._guarded(find)
+
+    async def _resync(self) -> list[Trouble]:
+        async def ask() -> list[Trouble]:
+            records = self._carrier.records.of(self.app)
+            for record in self._schedule.due(records, now=self._carrier.clock()):
+                await self._carrier.resync(record, "schedule")
+            return []
+
+        return await self._guarded(ask)
 
     def _wanted(self, orders: Sequence[Given]) -> list[Audience]:
         """Whom the *orders* are about; everybody where there are none."""

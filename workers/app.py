@@ -10,11 +10,13 @@ import structlog
 
 from heliograph.audit import AuditStore
 from heliograph.budgets import SharedBudgets
+from heliograph.delta_links import DeltaLinks
 from heliograph.encryption_keys import EncryptionKeys
 from heliograph.graph.client import open_client
 from heliograph.loading import load, load_functions
 from heliograph.orders import Orders
 from heliograph.queue.deployment import open_deployment, until_safe
+from heliograph.queue.intake import Intake
 from heliograph.queue.worker import LeaseWorker, Limits
 from heliograph.registrations import Registrations
 from heliograph.settings import Settings
@@ -28,6 +30,7 @@ from workers.lifecycle import Lifecycle
 from workers.looking import Looking
 from workers.observe import Observing
 from workers.proofs import open_proofs
+from workers.resync import Resync
 from workers.retention import scheduled
 from workers.rich import RichReader
 from workers.sight import GraphSight
@@ -63,7 +66,16 @@ async def run(settings: Settings) -> None:
             orders,
             sources(settings.subscriptions, settings.tenants),
         )
-        lifecycle = Lifecycle(orders, Baseline(graphs, partitions, registrations))
+        intake = Intake(partitions)
+        stack.push_async_callback(intake.close)
+        resync = Resync(
+            graphs,
+            registrations,
+            DeltaLinks(redis, sealer),
+            intake,
+            baseline=Baseline(graphs, partitions, registrations),
+        )
+        lifecycle = Lifecycle(orders, resync)
         own, schedules = scheduled(partitions, routes, keep=settings.dead_letters.keep)
         functions += own
         pool = queue.connector.arq_client(queue=partitions[0].keys.queue("functions"))

@@ -8,9 +8,9 @@ from heliograph.orders import Order, Orders, What
 from heliograph.queue.claims import Claim
 from heliograph.queue.ends import LookEnd
 from heliograph.telemetry import LIFECYCLE_EVENTS
-from workers.baseline import Baseline
 from workers.ending import persist
 from workers.looking import Look
+from workers.resync import Resync
 
 ORDERS: Mapping[str, What] = {
     "reauthorizationRequired": "renew",
@@ -26,12 +26,12 @@ log = structlog.get_logger()
 class Lifecycle:
     """What is done with the looks of the queue `lifecycle`."""
 
-    def __init__(self, orders: Orders, baseline: Baseline) -> None:
+    def __init__(self, orders: Orders, resync: Resync) -> None:
         self._orders = orders
-        self._baseline = baseline
+        self._resync = resync
 
     async def __call__(self, claim: Claim, look: Look) -> str:
-        """Hands on what Graph says about one subscription; takes the baseline of a new one."""
+        """Hands on what Graph says about one subscription; finds what it missed."""
         for event in {news.lifecycle_event for news in look.news if news.source == "webhook"}:
             order = ORDERS.get(event or "")
             known = event if order else "other"
@@ -42,6 +42,6 @@ class Lifecycle:
                     Order(what=order, registration=look.lane.id, reason=str(known))
                 )
         if any(news.source == "delta" for news in look.news):
-            await self._baseline.take(look.lane.id)
+            await self._resync(look.lane.id)
         await persist(lambda: claim.partition.end_look(claim, LookEnd()))
         return "handed_on"
