@@ -4,7 +4,7 @@ import msgspec
 
 from heliograph import Change, Context, Retry, Router
 from heliograph.errors import NotFound
-from heliograph.graph.mail import compose
+from heliograph.graph import compose
 
 NOT_YET = 60.0
 """Seconds. Exchange takes up to 15 minutes and more to make a mailbox after the first licence."""

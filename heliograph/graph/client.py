@@ -8,42 +8,42 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from heliograph.graph.attachments import Attachments
-from heliograph.graph.audits import Audits
 from heliograph.graph.auth import SignIns, UserTokens, app_tokens
 from heliograph.graph.batch import Batches
 from heliograph.graph.budget import Budget, LocalBudget
-from heliograph.graph.calendars import CalendarGroups, Calendars
+from heliograph.graph.calendar.calendars import CalendarGroups, Calendars
+from heliograph.graph.calendar.events import Events
+from heliograph.graph.calendar.invitations import Invitations
+from heliograph.graph.calendar.meetings import Meetings
+from heliograph.graph.calendar.reminders import Reminders
+from heliograph.graph.calendar.schedules import Schedules
 from heliograph.graph.calls import Calls
-from heliograph.graph.categories import Categories
 from heliograph.graph.clouds import endpoints
-from heliograph.graph.contact_folders import ContactFolders
-from heliograph.graph.contacts import Contacts
 from heliograph.graph.delta import Delta
-from heliograph.graph.directory import Directory
-from heliograph.graph.events import Events
-from heliograph.graph.groups import Groups
-from heliograph.graph.insights import Insights
-from heliograph.graph.invitations import Invitations
-from heliograph.graph.licenses import Licenses
-from heliograph.graph.mail import Mail
-from heliograph.graph.mail_folders import MailFolders
-from heliograph.graph.mailbox_settings import SettingsOfMailboxes
-from heliograph.graph.meetings import Meetings
-from heliograph.graph.memberships import Memberships
-from heliograph.graph.message_rules import MessageRules
-from heliograph.graph.photos import Photos
-from heliograph.graph.planner import Planner
-from heliograph.graph.reminders import Reminders
+from heliograph.graph.directory.audits import Audits
+from heliograph.graph.directory.deleted_items import Directory
+from heliograph.graph.directory.groups import Groups
+from heliograph.graph.directory.licenses import Licenses
+from heliograph.graph.directory.memberships import Memberships
+from heliograph.graph.directory.photos import Photos
+from heliograph.graph.directory.roles import Roles
+from heliograph.graph.directory.users import Users
+from heliograph.graph.insights.questions import Insights
+from heliograph.graph.outlook.attachments import Attachments
+from heliograph.graph.outlook.categories import Categories
+from heliograph.graph.outlook.contact_folders import ContactFolders
+from heliograph.graph.outlook.contacts import Contacts
+from heliograph.graph.outlook.mail import Mail
+from heliograph.graph.outlook.mail_folders import MailFolders
+from heliograph.graph.outlook.mailbox_settings import SettingsOfMailboxes
+from heliograph.graph.outlook.message_rules import MessageRules
 from heliograph.graph.retrying import Retrying
-from heliograph.graph.roles import Roles
-from heliograph.graph.schedules import Schedules
 from heliograph.graph.signing import Authorized
 from heliograph.graph.subscriptions import Subscriptions
-from heliograph.graph.todo_lists import TodoLists
-from heliograph.graph.todo_tasks import ChecklistItems, LinkedResources, TodoTasks
+from heliograph.graph.tasks.planner import Planner
+from heliograph.graph.tasks.todo_lists import TodoLists
+from heliograph.graph.tasks.todo_tasks import ChecklistItems, LinkedResources, TodoTasks
 from heliograph.graph.transport import HttpTransport, Transport
-from heliograph.graph.users import Users
 from heliograph.settings import Tenant
 
 F = TypeVar("F")

@@ -14,16 +14,16 @@ import msgspec
 
 from heliograph.errors import Invalid
 from heliograph.graph.calls import IMMUTABLE_IDS, Calls
-from heliograph.graph.contacts import CONTACT_FIELDS, Contact
-from heliograph.graph.items import Event, Message
-from heliograph.graph.mail import MESSAGE_FIELDS
 from heliograph.graph.mailbox import reading
-from heliograph.graph.objects import GROUP_FIELDS, USER_FIELDS, Group, User
+from heliograph.graph.outlook.contacts import CONTACT_FIELDS, Contact
+from heliograph.graph.outlook.mail import MESSAGE_FIELDS
 from heliograph.graph.paths import literal
 from heliograph.graph.query import options
 from heliograph.graph.rounds import MARK, Followed, Mark, Marked, Related, Told, decode_page
-from heliograph.graph.times import iso
 from heliograph.graph.transport import Request
+from heliograph.graph.values.items import Event, Message
+from heliograph.graph.values.objects import GROUP_FIELDS, USER_FIELDS, Group, User
+from heliograph.graph.values.times import iso
 
 M = TypeVar("M", bound=Marked)
 

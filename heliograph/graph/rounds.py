@@ -14,9 +14,9 @@ import msgspec
 from heliograph.errors import Gone, GraphError
 from heliograph.graph.answers import decode, plain
 from heliograph.graph.calls import Calls
-from heliograph.graph.objects import DirectoryObject
 from heliograph.graph.paths import below_root
 from heliograph.graph.transport import Request
+from heliograph.graph.values.objects import DirectoryObject
 
 T = TypeVar("T")
 

@@ -15,9 +15,9 @@ from heliograph.errors import GraphError, NotFound
 from heliograph.graph.answers import decode
 from heliograph.graph.batch import Batches, Outcome
 from heliograph.graph.calls import IMMUTABLE_IDS, Calls
-from heliograph.graph.objects import Entity
 from heliograph.graph.paths import path
 from heliograph.graph.transport import Request
+from heliograph.graph.values.objects import Entity
 
 
 class NewSubscription(

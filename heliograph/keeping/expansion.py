@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, assert_never
 
 from heliograph.errors import GraphError
-from heliograph.graph.objects import DirectoryObject, User
+from heliograph.graph.values.objects import DirectoryObject, User
 from heliograph.keeping.records import Records
 from heliograph.planning.wishes import App, Desired, expand, with_sources
 from heliograph.settings import (

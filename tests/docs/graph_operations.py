@@ -15,12 +15,12 @@ from urllib.parse import unquote
 
 from heliograph.errors import GraphError
 from heliograph.graph import GraphClient, Request, Response
-from heliograph.graph.attachments import NewAttachment
+from heliograph.graph.calendar.suggestions import MeetingNeeds
 from heliograph.graph.client import Family
-from heliograph.graph.insights import PEOPLE, RECENT, SHARED, TRENDING
+from heliograph.graph.insights.questions import PEOPLE, RECENT, SHARED, TRENDING
+from heliograph.graph.outlook.attachments import NewAttachment
 from heliograph.graph.subscriptions import NewSubscription
-from heliograph.graph.suggestions import MeetingNeeds
-from heliograph.graph.times import iso
+from heliograph.graph.values.times import iso
 from heliograph.settings import ClientSecret, Secret, Tenant
 
 PLUMBING = {"batches"}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from heliograph.graph.rounds import Removed
+from heliograph.graph import Removed
 from heliograph.testing import FakeGraph, FakeRun
 
 PAGE = Path(__file__).parents[2] / "docs" / "graph.md"

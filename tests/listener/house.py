@@ -14,8 +14,8 @@ from redis.asyncio import Redis
 from heliograph.client_state import ClientStates
 from heliograph.encryption_keys import EncryptionKeys
 from heliograph.errors import Conflict, Forbidden, GraphError, Invalid, NotFound
-from heliograph.graph.objects import DirectoryObject, User
 from heliograph.graph.subscriptions import NewSubscription, PublicKey, Subscription
+from heliograph.graph.values.objects import DirectoryObject, User
 from heliograph.keeping.carrier import Carrier
 from heliograph.keeping.expansion import Expander
 from heliograph.keeping.mirror import Mirror

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from heliograph.graph import GraphClient, Request, Response, open_client
 from heliograph.graph.auth import Prompt, SignIn, sign_in
-from heliograph.graph.objects import User
+from heliograph.graph.values.objects import User
 from heliograph.queue.connection import connect
 from heliograph.sealing import Sealer
 from heliograph.settings import ClientSecret, Secret, Tenant

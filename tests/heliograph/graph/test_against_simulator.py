@@ -12,10 +12,10 @@ from starlette.routing import Route
 
 from heliograph.errors import Conflict, Forbidden, Invalid, NotFound, Throttled, Unauthenticated
 from heliograph.graph import GraphClient, Request, open_client
-from heliograph.graph.mail import compose
-from heliograph.graph.objects import User
+from heliograph.graph.outlook.mail import compose
 from heliograph.graph.subscriptions import NewSubscription, Subscription
-from heliograph.graph.times import moment
+from heliograph.graph.values.objects import User
+from heliograph.graph.values.times import moment
 from heliograph.simulator import Running
 from heliograph.simulator.faults import Fault
 from tests.heliograph.graph.conftest import anyone, tenant_of

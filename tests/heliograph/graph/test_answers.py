@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from heliograph import errors
 from heliograph.graph.answers import cut, decode, number, properties, refusal, retry_after
-from heliograph.graph.objects import User
 from heliograph.graph.transport import Request, Response
+from heliograph.graph.values.objects import User
 
 ASKED = Request(method="GET", path="/users/x", permission="User.Read.All")
 

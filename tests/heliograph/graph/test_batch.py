@@ -8,9 +8,9 @@ from heliograph.errors import Forbidden, GraphError, NotFound, Throttled, Unavai
 from heliograph.graph import GraphClient, Request, Response
 from heliograph.graph.batch import Batches
 from heliograph.graph.calls import Calls
-from heliograph.graph.objects import User
 from heliograph.graph.subscriptions import Subscription
 from heliograph.graph.transport import body
+from heliograph.graph.values.objects import User
 
 if TYPE_CHECKING:
     from tests.heliograph.graph.conftest import Recorder

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from heliograph.graph import GraphClient
-from heliograph.graph.mail import compose
-from heliograph.graph.objects import User
+from heliograph.graph.outlook.mail import compose
 from heliograph.graph.rounds import Removed
-from heliograph.graph.times import moment
+from heliograph.graph.values.objects import User
+from heliograph.graph.values.times import moment
 from heliograph.simulator import Running
 from tests.heliograph.graph.conftest import a_hire
 from tests.heliograph.graph.observer import Observer

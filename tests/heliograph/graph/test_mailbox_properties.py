@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from heliograph.errors import Conflict, NotFound
 from heliograph.graph import GraphClient, open_client
-from heliograph.graph.attachments import NewAttachment
-from heliograph.graph.mail import compose
-from heliograph.graph.times import moment
+from heliograph.graph.outlook.attachments import NewAttachment
+from heliograph.graph.outlook.mail import compose
+from heliograph.graph.values.times import moment
 from heliograph.simulator import Options, running
 from tests.heliograph.graph.conftest import tenant_of
 

@@ -1,7 +1,7 @@
 import pytest
 
-from heliograph.graph.items import Message
 from heliograph.graph.query import EVENTUAL, in_directory, options, properties_of
+from heliograph.graph.values.items import Message
 
 
 def test_only_what_is_given_is_asked_for() -> None:

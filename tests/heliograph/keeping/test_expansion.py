@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from heliograph.errors import NotFound
-from heliograph.graph.objects import DirectoryObject, User
+from heliograph.graph.values.objects import DirectoryObject, User
 from heliograph.keeping.expansion import Expander
 from heliograph.keeping.records import Records
 from heliograph.queue.connection import connect

@@ -1,0 +1,1 @@
+"""Calendars, events and invitations, reminders, free and busy, and times to meet."""

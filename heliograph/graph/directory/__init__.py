@@ -1,0 +1,1 @@
+"""Users, groups, roles and what belongs to them: the part of Graph that Entra keeps."""

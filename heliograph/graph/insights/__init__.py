@@ -1,0 +1,1 @@
+"""What people work on, and with whom; each question has several sources in Graph."""

@@ -1,0 +1,1 @@
+"""Mailboxes: mail and its attachments, folders, rules, settings, categories, contacts."""

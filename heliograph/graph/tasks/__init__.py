@@ -1,0 +1,1 @@
+"""Tasks: Planner, which is of groups, and To Do, which is of one person."""
