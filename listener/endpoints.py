@@ -36,6 +36,10 @@ ANSWER_WITHIN_SECONDS = 1.4
 """Graph counts an answer after 3 s as late; a fast 503 makes it send again without a penalty."""
 
 
+Client = tuple[str, int] | None
+"""Address and port of whoever posts, as far as the server knows."""
+
+
 class Intake(Protocol):
     """Where arrivals are stored."""
 
@@ -98,9 +102,9 @@ class Notifications:
             if body is not None:
                 self._door.tally.unreadable("size" if body is TOO_LARGE else "shape")
             return body
-        return await self._take(body)
+        return await self._take(body, scope.get("client"))
 
-    async def _take(self, body: bytes) -> Answer:
+    async def _take(self, body: bytes, client: Client) -> Answer:
         tally = self._door.tally
         try:
             collection = decode(body)
@@ -122,7 +126,7 @@ class Notifications:
         except (QueueUnavailable, TimeoutError) as error:
             tally.unavailable(str(error) or "too slow")
             return UNAVAILABLE
-        tally.stored(decided, failed)
+        tally.stored(decided, failed, client=client)
         return ACCEPTED
 
 

@@ -84,8 +84,9 @@ def serve(app: Starlette, settings: ListenerSettings, readiness: Readiness) -> N
         timeout_graceful_shutdown=FINISH_WITHIN_SECONDS,
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
-        # Nobody else's word is taken for who the client is (threat S27).
-        proxy_headers=False,
+        # Nobody's word is taken for who the client is but that of named proxies (threat S27).
+        proxy_headers=bool(settings.forwarded_allow_ips),
+        forwarded_allow_ips=list(settings.forwarded_allow_ips),
     )
     with _bound(settings.host, settings.port) as bound:
         Server(config, readiness).run(sockets=[bound])

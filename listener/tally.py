@@ -39,14 +39,20 @@ class Tally:
         self._log = structlog.get_logger().bind()
         self._turn = _Turn(self._log)
 
-    def stored(self, decisions: Sequence[Decision], failed_proof: str | None) -> None:
-        """One POST is stored, less what was refused."""
+    def stored(
+        self,
+        decisions: Sequence[Decision],
+        failed_proof: str | None,
+        *,
+        client: tuple[str, int] | None = None,
+    ) -> None:
+        """One POST is stored, less what was refused; then its *client* is told as well."""
         for decision in decisions:
             if decision.refused is None:
                 self._accept(decision)
             else:
                 _rejected(self._tenant(decision), decision.refused).inc()
-        self._turn.add(decisions, failed_proof)
+        self._turn.add(decisions, failed_proof, client[0] if client else None)
 
     def _accept(self, decision: Decision) -> None:
         tenant, event = self._tenant(decision), decision.news.lifecycle_event
@@ -91,8 +97,11 @@ class _Turn:
         self._log = log
         self._decisions: list[Decision] = []
         self._failed_proofs: set[str] = set()
+        self._refused_clients: set[str] = set()
 
-    def add(self, decisions: Sequence[Decision], failed_proof: str | None) -> None:
+    def add(
+        self, decisions: Sequence[Decision], failed_proof: str | None, client: str | None
+    ) -> None:
         """Takes down one POST, to be told soon."""
         if self._decisions and len(self._decisions) + len(decisions) > LOGGED_AT_MOST:
             self._tell()
@@ -101,12 +110,14 @@ class _Turn:
         self._decisions += decisions
         if failed_proof is not None:
             self._failed_proofs.add(failed_proof)
+        if client is not None and any(decision.refused for decision in decisions):
+            self._refused_clients.add(client)
 
     def _tell(self) -> None:
         accepted = [one for one in self._decisions if one.refused is None]
         refused = [one for one in self._decisions if one.refused is not None]
-        proofs = sorted(self._failed_proofs)
-        self._decisions, self._failed_proofs = [], set()
+        proofs, clients = sorted(self._failed_proofs), sorted(self._refused_clients)
+        self._decisions, self._failed_proofs, self._refused_clients = [], set(), set()
         if accepted:
             self._log.info("notification.accepted", count=len(accepted), **_ids(accepted))
         if refused:
@@ -114,6 +125,7 @@ class _Turn:
                 "notification.refused",
                 reasons=dict(Counter(one.refused for one in refused)),
                 proof=", ".join(proofs) or None,
+                clients=clients or None,
                 **_ids(refused),
             )
 

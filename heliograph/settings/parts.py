@@ -104,6 +104,8 @@ class ListenerSettings:
     tls_certificate: Path | None = None
     """PEM, the chain. Without it a proxy in front must end TLS."""
     tls_key: Path | None = None
+    forwarded_allow_ips: tuple[str, ...] = ()
+    """Addresses or networks of proxies whose word is taken for who the client is; nobody else's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The sections of `heliograph.toml`: which keys there are, and what each must be."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 from heliograph.settings import parse
@@ -32,12 +33,21 @@ def read_listener(root: Section) -> ListenerSettings:
         public_url=section.value("public_url", parse.https, ""),
         tls_certificate=section.value("tls_certificate", parse.file_in(directory), None),
         tls_key=section.value("tls_key", parse.file_in(directory), None),
+        forwarded_allow_ips=section.value("forwarded_allow_ips", _networks, ()),
     )
     for one, other in (("tls_certificate", "tls_key"), ("tls_key", "tls_certificate")):
         if section.has(one) and not section.has(other):
             section.report.fault(section.key(other), f"a file to go with {one}", "nothing")
     section.close()
     return listener
+
+
+def _networks(value: object) -> tuple[str, ...]:
+    networks = parse.texts(value)
+    try:
+        return tuple(str(ip_network(network)) for network in networks)
+    except ValueError as error:
+        raise Expected("addresses or networks like 10.0.0.0/8, never *") from error
 
 
 def read_workers(root: Section) -> WorkerSettings:

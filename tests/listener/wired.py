@@ -15,8 +15,13 @@ SECRET = b"s" * 32
 STATES = ClientStates([derive(SECRET, PURPOSE)])
 
 
-def configured(folder: Path, redis_url: str, *, secret: bytes = SECRET, more: str = "") -> Path:
-    """The settings in *folder* of a deployment on the Redis at *redis_url*, with *more* of TOML."""
+def configured(
+    folder: Path, redis_url: str, *, secret: bytes = SECRET, more: str = "", listener: str = ""
+) -> Path:
+    """The settings in *folder* of a deployment on the Redis at *redis_url*.
+
+    *listener* are further lines of that section, *more* of `redis` and whatever follows it.
+    """
     (folder / "root").write_text(base64.b64encode(secret).decode(), "ascii")
     (folder / "redis").write_text(redis_url, "ascii")
     (folder / "secret").write_text("canary-client-secret", "ascii")
@@ -34,6 +39,7 @@ def configured(folder: Path, redis_url: str, *, secret: bytes = SECRET, more: st
         [listener]
         port = 0
         public_url = "https://example.com/hooks"
+        {listener}
         [redis]
         url = {{ file = "redis" }}
         {more}
@@ -45,9 +51,14 @@ def configured(folder: Path, redis_url: str, *, secret: bytes = SECRET, more: st
 
 @contextmanager
 def listening(
-    folder: Path, redis_url: str, *arguments: str, secret: bytes = SECRET, more: str = ""
+    folder: Path,
+    redis_url: str,
+    *arguments: str,
+    secret: bytes = SECRET,
+    more: str = "",
+    listener: str = "",
 ) -> Iterator[Process]:
-    config = configured(folder, redis_url, secret=secret, more=more)
+    config = configured(folder, redis_url, secret=secret, more=more, listener=listener)
     command = [sys.executable, "-m", "listener", "--config", str(config), *arguments]
     with running(command) as process:
         yield process
