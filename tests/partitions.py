@@ -1,17 +1,24 @@
 """A partition on the session's Redis, and whoever claims from it: fixtures for several folders."""
 
+import asyncio
 import itertools
+import signal
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from heliograph.queue.calls import Calls
 from heliograph.queue.claims import Claim
-from heliograph.queue.connection import connect
+from heliograph.queue.connection import Connector, connect
+from heliograph.queue.deployment import Deployment
 from heliograph.queue.keys import QUEUES
 from heliograph.queue.partition import Partition
+from heliograph.queue.worker import LeaseWorker, Limits, Work
 from heliograph.sealing import Sealer
+from heliograph.settings import Secret
 
 
 @pytest.fixture
@@ -42,3 +49,25 @@ class Take:
             if begin and claim.is_suspect:
                 await self.partition.begin(claim)
         return claims
+
+
+@asynccontextmanager
+async def running(
+    partition: Partition, url: str, work: Work, limits: Limits | None = None, **more: Any
+) -> AsyncIterator[LeaseWorker]:
+    works = dict.fromkeys(QUEUES, work)
+    connector = Connector(url=Secret(url))
+    pool = connector.arq_client(queue=partition.keys.queue("functions"))
+    queue = Deployment(
+        connector=connector,
+        redis=partition.calls.redis,
+        sealer=partition.sealer,
+        partitions=(partition,),
+    )
+    worker = LeaseWorker(queue, works, pool=pool, name="w", limits=limits, **more)
+    task = asyncio.create_task(worker.async_run())
+    yield worker
+    if not task.done():
+        worker.handle_sig(signal.SIGTERM)
+    await task
+    await pool.aclose(close_connection_pool=True)
