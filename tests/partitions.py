@@ -53,7 +53,13 @@ class Take:
 
 @asynccontextmanager
 async def running(
-    partition: Partition, url: str, work: Work, limits: Limits | None = None, **more: Any
+    partition: Partition,
+    url: str,
+    work: Work,
+    limits: Limits | None = None,
+    *,
+    name: str = "w",
+    **more: Any,
 ) -> AsyncIterator[LeaseWorker]:
     works = dict.fromkeys(QUEUES, work)
     connector = Connector(url=Secret(url))
@@ -64,7 +70,7 @@ async def running(
         sealer=partition.sealer,
         partitions=(partition,),
     )
-    worker = LeaseWorker(queue, works, pool=pool, name="w", limits=limits, **more)
+    worker = LeaseWorker(queue, works, pool=pool, name=name, limits=limits, **more)
     task = asyncio.create_task(worker.async_run())
     yield worker
     if not task.done():
