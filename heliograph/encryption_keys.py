@@ -135,7 +135,8 @@ class EncryptionKeys:
     async def put_idle(self, since: Mapping[str, int]) -> None:
         """Takes down since when nothing names a key, in place of what was known."""
         with asking():
-            async with self._redis.pipeline(transaction=True) as pipe:
+            # In order, and no transaction: without an entry a key only begins to wait anew.
+            async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.delete(IDLE_KEY)
                 if since:
                     pipe.hset(IDLE_KEY, mapping=dict(since))

@@ -7,9 +7,10 @@ One at a time holds the lease; any number wait to take over. What it does for a 
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -25,6 +26,8 @@ from listener.tasks import first_of, until
 
 log = structlog.get_logger()
 
+Errand = Callable[[], Coroutine[Any, Any, None]]
+
 
 class Keeper:
     """Holds the lease, and while it does, keeps every tenant's subscriptions."""
@@ -37,12 +40,15 @@ class Keeper:
         registrations: Registrations,
         records: Records,
         clock: Callable[[], datetime],
+        errands: Sequence[Errand] = (),
     ) -> None:
+        """*errands* go on beside the keeping, for as long as the lease is held."""
         self._lease = lease
         self._orders = orders
         self._registrations = registrations
         self._records = records
         self._clock = clock
+        self._errands = errands
         self._tenants: list[TenantKeeper] = []
         self._standing: dict[str, int] = {}
         self._settled: Settled | None = None
@@ -104,7 +110,11 @@ class Keeper:
 
     async def _keep(self, fence: int) -> None:
         await self._records.open(fence)
-        await first_of(self._obey(), *(tenant.run() for tenant in self._tenants))
+        await first_of(
+            self._obey(),
+            *(errand() for errand in self._errands),
+            *(tenant.run() for tenant in self._tenants),
+        )
 
     async def _obey(self) -> None:
         """Hands each tenant its orders."""

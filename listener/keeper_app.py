@@ -10,6 +10,7 @@ from heliograph.orders import Orders
 from heliograph.registrations import Registrations
 from heliograph.settings import Settings
 from listener.keeper import Keeper
+from listener.keeper_keys import KeyMinder
 from listener.keeper_tenant import TenantKeeper
 
 
@@ -38,6 +39,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Keeper:
         registrations=Registrations(tenancies.redis),
         records=tenancies.records,
         clock=tenancies.clock,
+        errands=[KeyMinder(tenancies.keys).run],
     )
     for tenancy in tenancies.all:
         keeper.add(TenantKeeper(tenancy, orders=orders, report=keeper.report))

@@ -58,11 +58,12 @@ async def run(settings: Settings) -> None:
         }
         audit = await stack.enter_async_context(AuditStore.open(settings.audit.url.reveal()))
         proofs = await stack.enter_async_context(open_proofs(settings.tenants))
-        rich = RichReader(EncryptionKeys(redis, sealer), proofs)
+        keys = EncryptionKeys(redis, sealer)
+        rich = RichReader(keys, proofs)
         registrations = Registrations(redis)
         orders = Orders(redis)
         sight = Following(
-            GraphSight(graphs, rich, registrations, counters=partitions),
+            GraphSight(graphs, rich, registrations, counters=partitions, keys=keys),
             orders,
             sources(settings.subscriptions, settings.tenants),
         )

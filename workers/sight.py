@@ -11,6 +11,8 @@ from typing import Any, Protocol
 import structlog
 
 from heliograph.changes import STAMP, WATCHED, Sighting, Snapshot
+from heliograph.encryption_keys import LANE as KEYS_LANE
+from heliograph.encryption_keys import EncryptionKey
 from heliograph.errors import (
     DecryptionFailed,
     EncryptionKeyUnknown,
@@ -54,6 +56,12 @@ class Counters(Protocol):
     async def read_counts(self) -> dict[str, int]: ...
 
 
+class Keys(Protocol):
+    """The keys for rich notifications, oldest first."""
+
+    async def all(self) -> Sequence[EncryptionKey]: ...
+
+
 class GraphSight:
     """Sees through rich notifications and the Graph client."""
 
@@ -64,10 +72,12 @@ class GraphSight:
         registrations: Watches,
         *,
         counters: Sequence[Counters],
+        keys: Keys,
     ) -> None:
         """*graphs* are the clients by tenant id, *counters* those of each partition."""
         self._graphs = graphs
         self._counters = counters
+        self._keys = keys
         self._rich = rich
         self._registrations = registrations
 
@@ -85,7 +95,15 @@ class GraphSight:
         return Seen(sighting=sighting, refused=refused)
 
     async def _own(self, lane: Lane, before: Snapshot | None) -> Sighting:
-        """What Heliograph has counted itself; the comparison tells what is new of it."""
+        """What Heliograph has itself: its keys, and what it has counted.
+
+        The comparison tells what is new of it.
+        """
+        if lane == KEYS_LANE:
+            held = [_told(key) for key in await self._keys.all()]
+            newest = held[-1]["id"] if held else None
+            own = {"keys": held, "current": newest}
+            return Sighting(presence="present", properties=own, is_new=before is None)
         counts = await self._counters[int(lane.id.partition(":")[2])].read_counts()
         refused = {name: counts.get(f"refused:{name}", 0) for name in REFUSALS}
         return Sighting(presence="present", properties=refused, is_new=before is None)
@@ -214,3 +232,13 @@ _fetch: Mapping[str, Callable[[GraphClient, Lane], Awaitable[dict[str, Any]]]] =
 def _owner(lane: Lane) -> str:
     assert lane.owner is not None, "a mailbox item's lane names its owner"  # noqa: S101 (a mistake of ours)
     return lane.owner
+
+
+def _told(key: EncryptionKey) -> dict[str, Any]:
+    """What the audit log may know of a key."""
+    return {
+        "id": key.id,
+        "bits": key.private.key_size,
+        "made_at": key.created_at,
+        "made_by": key.made_by,
+    }

@@ -67,6 +67,11 @@ app.command(
     help="Look at work that was given up, and settle it. Example: heliograph dead-letters list",
 )
 app.command(
+    "heliograph.cli.keys:app",
+    name="keys",
+    help="Look at the keys for rich notifications, and change them. Example: heliograph keys list",
+)
+app.command(
     "heliograph.cli.runs:app",
     name="runs",
     help="Runs of handlers. Example: heliograph runs retry CHANGE HANDLER",

@@ -9,8 +9,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-
 from heliograph.encryption_keys import BITS, LANE, EncryptionKey, EncryptionKeys, make_key
 from heliograph.notifications import News
 from heliograph.planning.key_life import UNUSED, State, Use, due, idle, state
@@ -19,8 +17,6 @@ from heliograph.queue.intake import Arrival, Intake
 from heliograph.queue.partition import Partition
 from heliograph.registrations import Registrations
 from heliograph.subscriptions import milliseconds, moment
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +46,9 @@ class KeyRing:
         key = await asyncio.to_thread(make_key, made_at, bits=bits, made_by=made_by)
         await self.keys.put(key)
         await self.tell()
-        log.info("keys.made", key_id=key.id, bits=bits, made_by=made_by)
         return key
 
-    async def all(self) -> list[Held]:
+    async def look(self) -> list[Held]:
         """Every key, oldest first. Takes down which of them nothing names by now."""
         keys = await self.keys.all()
         if not keys:
@@ -76,12 +71,11 @@ class KeyRing:
         """Removes the old keys that nothing has named for 5 hours, of those *wanted*; their ids."""
         if len(await self.keys.all()) < 2:
             return []
-        since = {one.key.id: one.idle_since for one in await self.all()}
+        since = {one.key.id: one.idle_since for one in await self.look()}
         found = due({id_: at for id_, at in since.items() if at is not None}, now=self.clock())
         retired = sorted(id_ for id_ in found if wanted is None or id_ in wanted)
         for id_ in retired:
             await self.keys.remove(id_)
-            log.info("keys.retired", key_id=id_)
         if retired:
             await self.tell()
         return retired

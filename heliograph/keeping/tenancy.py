@@ -16,6 +16,7 @@ from heliograph.graph.budget import Budget
 from heliograph.graph.client import GraphClient, open_client
 from heliograph.keeping.carrier import Carrier, Resync
 from heliograph.keeping.expansion import Expander
+from heliograph.keeping.key_ring import KeyRing
 from heliograph.keeping.mirror import Mirror
 from heliograph.keeping.pace import Paced, Paces
 from heliograph.keeping.reading import Reader
@@ -55,6 +56,7 @@ class Tenancies:
 
     redis: Redis
     records: Records
+    keys: KeyRing
     clock: Clock
     all: list[Tenancy]
 
@@ -97,7 +99,13 @@ async def open_tenancies(
             client = open_client(tenant, budget=budget_of(tenant))
             graph = await stack.enter_async_context(client)
             found.append(_tenancy(settings, tenant, graph, shared))
-        yield Tenancies(redis=redis, records=shared.records, clock=clock, all=found)
+        ring = KeyRing(
+            keys=shared.keys,
+            registrations=Registrations(redis),
+            partitions=queue.partitions,
+            clock=clock,
+        )
+        yield Tenancies(redis=redis, records=shared.records, keys=ring, clock=clock, all=found)
 
 
 def _paced(budgets: SharedBudgets) -> Callable[[Tenant], Budget]:

@@ -107,7 +107,7 @@ MATRIX: dict[tuple[str, ...], str] = {
     ("GET", KEYS.snapshot(JOB)): "worker admin",
     ("LRANGE", KEYS.runs(JOB), "0", "-1"): "worker admin",
     ("HGETALL", KEYS.journal(JOB)): "worker admin",
-    ("HSCAN", KEYS.dead, "0"): "worker admin",
+    ("HSCAN", KEYS.dead, "0"): "keeper worker admin",
     ("SET", KEYS.claim(JOB), "stolen"): "worker admin",
     ("CONFIG", "GET", "appendfsync"): "worker admin",
     ("EVAL", "return 1", "0"): "worker",

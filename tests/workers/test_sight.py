@@ -1,10 +1,12 @@
 """What a look sees: rich news where it is enough, else Graph; never a step back."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from heliograph.changes import Sighting, Snapshot
+from heliograph.encryption_keys import LANE, EncryptionKey, make_key
 from heliograph.errors import DecryptionFailed, EncryptionKeyUnknown, TokenInvalid, Unavailable
 from heliograph.graph.client import GraphClient
 from heliograph.lanes import Lane
@@ -60,6 +62,13 @@ class FakeCounters:
         return {"refused:client_state": 3, "unmatched:users": 1}
 
 
+class FakeKeys:
+    """One key."""
+
+    async def all(self) -> list[EncryptionKey]:
+        return [make_key(datetime(2026, 11, 24, tzinfo=UTC), made_by="ada@desk")]
+
+
 def sight(
     graph: FakeGraph | None = None, *contents: dict[str, Any] | Exception, created_at: int = 0
 ) -> GraphSight:
@@ -68,6 +77,7 @@ def sight(
         FakeRich(*contents),
         FakeWatches(created_at),
         counters=[FakeCounters()],
+        keys=FakeKeys(),
     )
 
 
@@ -189,3 +199,11 @@ async def test_our_own_counters_are_seen_like_any_resource() -> None:
     assert sighting.properties["client_state"] == 3
     assert sighting.properties["token"] == 0
     assert "unmatched:users" not in sighting.properties
+
+
+async def test_our_own_keys_are_seen_like_any_resource_and_no_secret_is_told() -> None:
+    sighting = await seen(sight(), LANE, news())
+    (told,) = sighting.properties["keys"]
+    assert told["id"] == sighting.properties["current"]
+    assert (told["bits"], told["made_by"]) == (2048, "ada@desk")
+    assert set(told) == {"id", "bits", "made_at", "made_by"}
