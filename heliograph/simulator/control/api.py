@@ -4,11 +4,11 @@ It asks for no token: the simulator listens on loopback and holds nothing real.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.routing import Route
@@ -32,6 +32,7 @@ from heliograph.simulator.control.wishes import (
 from heliograph.simulator.faults import Fault
 from heliograph.simulator.world import World
 
+T = TypeVar("T")
 Told = Mapping[str, Any]
 
 
@@ -103,7 +104,7 @@ class Control:
 
     def subscriptions(self, part: Part) -> Told:
         """The subscriptions that have not run out, oldest first."""
-        return _page(part, [shown.subscription(one) for one in self._world.registry.all()])
+        return _page(part, self._world.registry.all(), shown.subscription)
 
     async def deliveries(self, part: DeliveriesPart) -> Told:
         """What was sent and how it was answered, oldest first, by its number since the start."""
@@ -121,7 +122,7 @@ class Control:
 
     def handshakes(self, part: Part) -> Told:
         """How endpoints answered when they were asked to echo, the last thousand times."""
-        return _page(part, [shown.handshake(one) for one in self._world.handshake.asked])
+        return _page(part, list(self._world.handshake.asked), shown.handshake)
 
     def advance(self, wish: ClockWish) -> Told:
         """Set the clock forward, change its speed, or both."""
@@ -224,6 +225,6 @@ class Control:
         return {"user": user}
 
 
-def _page(part: Part, found: list[shown.Shown]) -> Told:
-    value = found[part.since : part.since + part.limit]
+def _page(part: Part, found: Sequence[T], show: Callable[[T], shown.Shown]) -> Told:
+    value = [show(one) for one in found[part.since : part.since + part.limit]]
     return {"next": part.since + len(value), "value": value}

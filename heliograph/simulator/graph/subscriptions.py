@@ -29,15 +29,12 @@ def list_subscriptions(call: Call) -> Answer:
     """The subscriptions that the caller may know of, without their clientState; no options help."""
     if set(call.query) - {"$skiptoken"}:
         raise invalid("OData query options are not supported for subscriptions.")
-    found = call.world.subscriptions.all(claims=call.claims)
-    at = int(clear(call.query["$skiptoken"])) if "$skiptoken" in call.query else 0
+    place = int(clear(call.query["$skiptoken"])) if "$skiptoken" in call.query else 0
+    found, end = call.world.subscriptions.page(place, claims=call.claims, size=PAGE)
     body: dict[str, Any] = {"@odata.context": call.context("subscriptions")}
-    if at + PAGE < len(found):
-        body["@odata.nextLink"] = call.link(
-            "/subscriptions", {"$skiptoken": opaque(str(at + PAGE))}
-        )
-    value = [{**shown(item), "clientState": None} for item in found[at : at + PAGE]]
-    return Answer(body={**body, "value": value})
+    if end:
+        body["@odata.nextLink"] = call.link("/subscriptions", {"$skiptoken": opaque(str(end))})
+    return Answer(body={**body, "value": [{**shown(item), "clientState": None} for item in found]})
 
 
 @routes.on("GET", "/subscriptions/{id}")

@@ -107,6 +107,7 @@ class Registry:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self._by_id: dict[str, Subscription] = {}
+        self._entered: list[str] = []
         self._by_place: dict[tuple[str, str], dict[str, Subscription]] = {}
         self._identities: dict[Identity, str] = {}
         self._counts: Counter[Share] = Counter()
@@ -114,6 +115,7 @@ class Registry:
     def add(self, subscription: Subscription) -> None:
         """Enter a subscription."""
         self._by_id[subscription.id] = subscription
+        self._entered.append(subscription.id)
         self._by_place.setdefault(subscription.place, {})[subscription.id] = subscription
         self._identities[subscription.identity] = subscription.id
         self._counts.update(subscription.shares)
@@ -149,6 +151,13 @@ class Registry:
     def newest(self, most: int) -> list[Subscription]:
         """The newest, at *most* so many."""
         return list(islice(reversed(self._by_id.values()), most))
+
+    def since(self, place: int) -> Iterator[tuple[int, Subscription]]:
+        """Those from *place* on in the order of their entry, each with the place after its own."""
+        for at in range(place, len(self._entered)):
+            found = self.get(self._entered[at])
+            if found is not None:
+                yield at + 1, found
 
     def all(self) -> list[Subscription]:
         """Every subscription that has not run out, oldest first."""

@@ -109,9 +109,22 @@ class Subscriptions:
             raise no_subscription()
         return found
 
-    def all(self, *, claims: Mapping[str, Any]) -> list[Subscription]:
-        """The subscriptions that the caller may know of, oldest first."""
-        return [found for found in self._registry.all() if found.is_seen_by(claims)]
+    def page(
+        self, place: int, *, claims: Mapping[str, Any], size: int
+    ) -> tuple[list[Subscription], int]:
+        """Those from *place* on that the caller may know of, oldest first; and where the next page
+        begins, 0 where there is none.
+        """
+        shown: list[Subscription] = []
+        end = place
+        for following, found in self._registry.since(place):
+            if not found.is_seen_by(claims):
+                continue
+            if len(shown) == size:
+                return shown, end
+            shown.append(found)
+            end = following
+        return shown, 0
 
     def delete(self, id_: str, *, claims: Mapping[str, Any]) -> None:
         """End a subscription."""

@@ -230,23 +230,36 @@ async def test_row_6_created_among_others_is_accepted_but_for_the_switch(stage: 
         assert refusal["message"] == "Invalid 'changeType' attribute: 'created'."
 
 
+async def _many(scene: Any, count: int) -> None:
+    """So many subscriptions, all but the first of them without a handshake."""
+    registry = scene.simulator.world.registry
+    first = registry.get((await scene.subscribe("users"))["id"])
+    for number in range(1, count):
+        registry.add(replace(first, id=f"00000000-0000-4000-8000-{number:012d}"))
+
+
 async def test_row_7_list_hides_client_state_and_pages_and_knows_no_options(scene: Any) -> None:
-    for number in range(101):
-        scene.simulator.world.registry.add(await _made(scene, number))
+    await _many(scene, 101)
     first = (await scene.graph.get("/subscriptions")).json()
     second = (await scene.graph.get(first["@odata.nextLink"])).json()
     assert (len(first["value"]), len(second["value"])) == (100, 1)
+    assert "@odata.nextLink" not in second
     assert {item["clientState"] for item in first["value"]} == {None}
     one = await scene.graph.get(f"/subscriptions/{second['value'][0]['id']}")
     assert one.json()["clientState"] == "state"
     assert (await scene.graph.get("/subscriptions?$top=5")).status_code == 400
 
 
-async def _made(scene: Any, number: int) -> Any:
-    made = await scene.subscribe("users") if number == 0 else None
-    world = scene.simulator.world
-    first = world.registry.get(made["id"]) if made else world.registry.all()[0]
-    return replace(first, id=f"00000000-0000-4000-8000-{number:012d}") if number else first
+async def test_row_7_pages_stay_whole_while_subscriptions_go(scene: Any) -> None:
+    await _many(scene, 250)
+    page = (await scene.graph.get("/subscriptions")).json()
+    seen = [item["id"] for item in page["value"]]
+    for id_ in seen[:50]:
+        await scene.graph.delete(f"/subscriptions/{id_}")
+    while link := page.get("@odata.nextLink"):
+        page = (await scene.graph.get(link)).json()
+        seen += [item["id"] for item in page["value"]]
+    assert len(seen) == len(set(seen)) == 250
 
 
 async def test_row_7_list_shows_only_the_subscriptions_of_the_app(scene: Any) -> None:
