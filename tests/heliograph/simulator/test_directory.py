@@ -195,3 +195,20 @@ async def test_wrong_method_and_unreadable_body_are_told(scene: Any) -> None:
     answer = await scene.graph.post("/users", content=b"{", headers={"content-type": "text/json"})
     assert answer.status_code == 400
     assert "Unable to read JSON" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(("GET", "/v1.0/nowhere"), ("GET", "/v1.0/users/x/nowhere"), ("PUT", "/v1.0/users")),
+        *(("HEAD", "/v1.0/users/x/y"), ("OPTIONS", "/v1.0/users"), ("GET", "/beta/users")),
+        *(("GET", "/nowhere"), ("DELETE", "/v1.0/$batch"), ("GET", "/v1.0/")),
+    ],
+)
+async def test_every_error_is_json_in_the_envelope(scene: Any, method: str, path: str) -> None:
+    url = f"{scene.simulator.ready['graph']}{path}"
+    answer = await scene.graph.request(method, url)
+    assert 400 <= answer.status_code < 500
+    assert answer.headers["content-type"].startswith("application/json")
+    if method != "HEAD":
+        assert {"code", "message"} <= set(answer.json()["error"])
