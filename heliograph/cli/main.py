@@ -62,6 +62,21 @@ app.command(
     help="Forget who has signed in. Example: heliograph logout contoso --user lene@contoso.com",
 )
 app.command(
+    "heliograph.cli.keep:plan",
+    name="plan",
+    help="Show what would make Graph agree with the settings. Example: heliograph plan",
+)
+app.command(
+    "heliograph.cli.keep:apply",
+    name="apply",
+    help="Make Graph agree with the settings, after a question. Example: heliograph apply",
+)
+app.command(
+    "heliograph.cli.subscriptions:app",
+    name="subscriptions",
+    help="Look at subscriptions, and act on one. Example: heliograph subscriptions list",
+)
+app.command(
     "heliograph.cli.dead_letters:app",
     name="dead-letters",
     help="Look at work that was given up, and settle it. Example: heliograph dead-letters list",
