@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from hashlib import blake2b
+from typing import Literal
 
 import msgspec
 
@@ -17,6 +18,7 @@ class _Recorded(msgspec.Struct, frozen=True):
     status: int
     headers: dict[str, str]
     content: bytes
+    caller: Literal["app", "user"] = "app"
 
 
 class Refused(Exception):
@@ -43,24 +45,52 @@ class JournaledTransport:
             response = await self._transport.send(request)
             if response.status >= 300:
                 raise Refused(response)
-            return msgspec.msgpack.encode(
-                _Recorded(response.status, _kept(response.headers), response.content)
-            )
+            return _encode(response)
 
-        key = self._journal.occurrence(_key(request))
+        key = self._journal.occurrence(await _key(request))
         what = f"{request.method} {request.path}"
         try:
             result = await self._journal.perform(key, what, act, effect=True)
         except Refused as refused:
             return refused.response
-        recorded = msgspec.msgpack.decode(result, type=_Recorded)
-        return Response(status=recorded.status, headers=recorded.headers, content=recorded.content)
+        return _decode(result)
 
 
-def _key(request: Request) -> str:
+async def _key(request: Request) -> str:
     """The identity of an effect: what is written where."""
-    facts = (request.method, request.path, sorted(request.params.items()), body(request))
+    facts = (request.method, request.path, sorted(request.params.items()), await _written(request))
     return "effect " + blake2b(msgspec.msgpack.encode(facts), digest_size=16).hexdigest()
+
+
+async def _written(request: Request) -> bytes | None:
+    """What stands for the body: a digest where it streams, or is the last piece of a whole.
+
+    A source is read once more for that, as only its bytes tell whether it is the same again.
+    """
+    if request.whole is not None:
+        return request.whole
+    if request.source is None:
+        return body(request)
+    digest = blake2b()
+    async for piece in request.source():
+        digest.update(piece)
+    return digest.digest()
+
+
+def _encode(response: Response) -> bytes:
+    headers = _kept(response.headers)
+    recorded = _Recorded(response.status, headers, response.content, response.caller)
+    return msgspec.msgpack.encode(recorded)
+
+
+def _decode(result: bytes) -> Response:
+    recorded = msgspec.msgpack.decode(result, type=_Recorded)
+    return Response(
+        status=recorded.status,
+        headers=recorded.headers,
+        content=recorded.content,
+        caller=recorded.caller,
+    )
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:

@@ -7,13 +7,12 @@ https://learn.microsoft.com/graph/json-batching
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
-
-import msgspec
+from typing import TypeVar
 
 from heliograph.errors import GraphError, NotPermitted
 from heliograph.graph.answers import decode, refusal
 from heliograph.graph.calls import Calls
+from heliograph.graph.parts import answers_of_parts
 from heliograph.graph.retrying import Patience, wait_seconds
 from heliograph.graph.transport import Request, Response, target
 
@@ -22,17 +21,6 @@ T = TypeVar("T")
 MOST = 20
 
 Outcome = Response | GraphError
-
-
-class _Item(msgspec.Struct, frozen=True):
-    id: str
-    status: int
-    headers: dict[str, Any] | None = None
-    body: msgspec.Raw = msgspec.Raw()
-
-
-class _Answers(msgspec.Struct, frozen=True):
-    responses: list[_Item]
 
 
 class Batches:
@@ -98,26 +86,25 @@ class Batches:
         request = Request(
             method="POST",
             path="/$batch",
-            json={"requests": [_written(number, item) for number, item in requests.items()]},
+            json={"requests": [_written(*placed) for placed in enumerate(requests.values())]},
             parts=tuple(requests.values()),
         )
         try:
-            answers = await self._calls.fetch(request, _Answers)
+            pairs = answers_of_parts(request, await self._calls.send(request))
         except NotPermitted:  # one of them is refused before the call, and holds up no other
             return {number: await self._alone(item) for number, item in requests.items()}
         except GraphError as error:
             return dict.fromkeys(requests, error)
-        answered = {item.id: _response(item) for item in answers.responses}
         return {
-            number: answered.get(str(number)) or GraphError("a batch left a call unanswered")
-            for number in requests
+            number: answer or GraphError("a batch left a call unanswered")
+            for number, (_, answer) in zip(requests, pairs, strict=True)
         }
 
 
-def _written(number: int, request: Request) -> dict[str, object]:
+def _written(place: int, request: Request) -> dict[str, object]:
     assert request.content is None, "only JSON goes into a batch"  # noqa: S101 (a mistake of ours)
     item: dict[str, object] = {
-        "id": str(number),
+        "id": str(place),
         "method": request.method,
         "url": target(request),
     }
@@ -126,11 +113,6 @@ def _written(number: int, request: Request) -> dict[str, object]:
         item["body"] = request.json
         headers["content-type"] = "application/json"
     return {**item, "headers": headers} if headers else item
-
-
-def _response(item: _Item) -> Response:
-    headers = {name.lower(): str(value) for name, value in (item.headers or {}).items()}
-    return Response(status=item.status, headers=headers, content=bytes(item.body))
 
 
 def _decoded(outcome: Outcome, type_: type[T]) -> T:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from heliograph.errors import Unavailable
 from heliograph.graph.answers import retry_after
 from heliograph.graph.budget import Budget
+from heliograph.graph.parts import throttled
 from heliograph.graph.transport import Interrupted, NeverSent, Request, Response, Transport
 
 FIRST_SECONDS = 0.5
@@ -66,8 +67,8 @@ class Retrying:
                 response = await self._inner.send(request)
         except Unavailable as error:
             return error
-        if response.status == 429:
-            await self._budget.heed(request, response)
+        for asked, refused in throttled(request, response):
+            await self._budget.heed(asked, refused)
         return response
 
 

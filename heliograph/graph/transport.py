@@ -55,6 +55,7 @@ class Request:
     source: Source | None = field(default=None, repr=False)  # in place of `content`
     sink: Sink | None = field(default=None, repr=False)  # takes the content of a success
     upload_url: str | None = field(default=None, repr=False)  # of an upload session; has no token
+    whole: bytes | None = field(default=None, repr=False)  # of a piece: digest of all up to it
     caller: Caller = "app"
     as_user: str | None = None
     mailbox: str | None = None  # whose mailbox is asked: at most 4 calls at once

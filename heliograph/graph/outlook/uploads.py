@@ -8,12 +8,13 @@ https://learn.microsoft.com/graph/outlook-large-attachments
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
+from hashlib import blake2b
 
 import msgspec
 
 from heliograph.errors import Invalid, NotFound
 from heliograph.graph.calls import Calls
-from heliograph.graph.transport import Request, Response, Source
+from heliograph.graph.transport import Request, Response, Source, body
 
 PIECE_BYTES = 12 * 320 * 1024
 """Of each piece but the last. Outlook takes up to 4 MB, one piece after the other."""
@@ -46,12 +47,14 @@ async def put_in_pieces(calls: Calls, opening: Request, source: Source, *, size:
     """
     session = await calls.fetch(replace(opening, asks_only=True), UploadSession)
     piece_of = replace(opening, method="PUT", json=None, headers={}, upload_url=session.upload_url)
+    whole = blake2b(body(opening) or b"")
     start, answer = 0, None
     async for piece in _of_equal_length(source):
         end = start + len(piece)
         if end > size:
             raise Invalid(f"expected a content of {size} bytes, got more")
-        request = replace(piece_of, asks_only=end < size)
+        whole.update(piece)
+        request = replace(piece_of, asks_only=end < size, whole=whole.digest())
         try:
             answer = await _put(calls, request, piece, start=start, size=size)
         except NotFound:

@@ -36,7 +36,7 @@ def gets(count: int) -> list[Request]:
 
 
 def item(number: int, status: int = 200, **more: object) -> dict[str, object]:
-    return {"id": str(number), "status": status, "body": {"id": str(number)}, **more}
+    return {"id": str(number), "status": status, "body": {"id": str(number)}} | more
 
 
 def sent(request: Request) -> list[dict[str, Any]]:
@@ -61,8 +61,8 @@ async def test_answers_come_in_the_order_of_the_requests(recorder: "Recorder") -
 
 
 async def test_twenty_go_in_one_batch(recorder: "Recorder") -> None:
-    for start, end in [(0, 20), (20, 40), (40, 41)]:
-        recorder.answer(200, {"responses": [item(number) for number in range(start, end)]})
+    for count in (20, 20, 1):
+        recorder.answer(200, {"responses": [item(place) for place in range(count)]})
     assert len(await batches(recorder, Nap()).send(gets(41))) == 41
     assert [len(sent(request)) for request in recorder.requests] == [20, 20, 1]
 
@@ -100,10 +100,10 @@ async def test_throttled_items_alone_are_tried_again_after_the_longest_wait(
         item(2, 429, headers={"Retry-After": "3"}),
     ]
     recorder.answer(200, {"responses": first})
-    recorder.answer(200, {"responses": [item(1), item(2)]})
+    recorder.answer(200, {"responses": [item(1, body={"id": "2"}), item(0, body={"id": "1"})]})
     assert ids(await batches(recorder, nap).send(gets(3))) == ["0", "1", "2"]
     assert nap.seconds == [7.0]
-    assert [written["id"] for written in sent(recorder.last)] == ["1", "2"]
+    assert [written["url"] for written in sent(recorder.last)] == ["/users/1", "/users/2"]
 
 
 async def test_items_that_stay_throttled_end_as_errors(recorder: "Recorder") -> None:

@@ -157,6 +157,20 @@ async def test_the_budget_hears_what_graph_asks_for(recorder: "Recorder") -> Non
     assert (request, response.headers["retry-after"]) == (GET, "7")
 
 
+async def test_the_budget_hears_what_graph_asks_for_inside_of_a_batch(recorder: "Recorder") -> None:
+    """Graph throttles the items alone: the batch as a whole is a success."""
+    budget = Watched()
+    items = [
+        {"id": "1", "status": 429, "headers": {"Retry-After": "7"}},
+        {"id": "0", "status": 200, "body": {"id": "429"}},
+    ]
+    recorder.answer(200, {"responses": items})
+    batch = Request(method="POST", path="/$batch", parts=(GET, POST))
+    assert (await Retrying(recorder, budget, sleep=Nap()).send(batch)).status == 200
+    ((request, response),) = budget.heard
+    assert (request, response.headers["retry-after"]) == (POST, "7")
+
+
 async def test_a_missing_token_is_not_tried_again(recorder: "Recorder") -> None:
     recorder.fail(Unauthenticated("no token"))
     with pytest.raises(Unauthenticated):
