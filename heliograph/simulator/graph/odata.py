@@ -1,24 +1,15 @@
-"""Query options of collections: `$select`, `$filter`, `$orderby`, `$top`, and pages."""
+"""What the query options of all collections have in common: order, size and pages."""
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from heliograph.simulator.expressions import Filter, parse_filter
 from heliograph.simulator.graph.calls import Call
 from heliograph.simulator.refusals import Refused, bad_request
 
 Row = Mapping[str, Any]
-
-_ADVANCED = frozenset({"ne", "not", "endswith"})
-
-
-def selected(call: Call) -> tuple[str, ...]:
-    """The properties that the caller named."""
-    names = (name.strip() for name in call.query.get("$select", "").split(","))
-    return tuple(name for name in names if name)
 
 
 def top(call: Call, *, default: int, most: int) -> int:
@@ -29,48 +20,10 @@ def top(call: Call, *, default: int, most: int) -> int:
     return int(wish)
 
 
-def filtered(call: Call) -> Filter | None:
-    """The filter that the caller wrote."""
-    text = call.query.get("$filter", "")
-    if not text:
-        return None
-    try:
-        return parse_filter(text)
-    except ValueError as error:
-        raise Refused(400, "BadRequest", f"Invalid filter clause: {error}") from error
-
-
-def directory_filter(call: Call) -> Filter | None:
-    """As `filtered`, refused where the directory asks for the header that it lacks."""
-    found = filtered(call)
-    needs_header = found is not None and (found.operators & _ADVANCED or "$orderby" in call.query)
-    if (needs_header or "$search" in call.query) and not call.is_eventual:
-        raise Refused(
-            400,
-            "Request_UnsupportedQuery",
-            "Request with $search query parameter only works through MSGraph with a special"
-            " request header: 'ConsistencyLevel: eventual'"
-            if "$search" in call.query
-            else "Unsupported or invalid query filter clause specified.",
-        )
-    return found
-
-
-def searched(call: Call) -> Callable[[Row], bool]:
-    """The claim of `$search="property:words"` on directory objects."""
-    text = call.query.get("$search", "").strip().strip('"').casefold()
-    name, colon, words = text.partition(":")
-    if not colon:
-        return lambda _: True
-    properties = {"displayname": "displayName", "mail": "mail", "userprincipalname": "mail"}
-    wanted = properties.get(name, name)
-    return lambda row: words in str(row.get(wanted) or "").casefold()
-
-
-def ordered(call: Call, rows: Iterable[Row], *, default: str = "") -> list[Row]:
-    """*rows* as `$orderby` says, or by the *default* order."""
+def ordered(call: Call, rows: Iterable[Row]) -> list[Row]:
+    """*rows* as `$orderby` says."""
     found = list(rows)
-    for part in reversed((call.query.get("$orderby") or default).split(",")):
+    for part in reversed(call.query.get("$orderby", "").split(",")):
         name, _, direction = part.strip().partition(" ")
         if name:
             found.sort(
@@ -78,14 +31,6 @@ def ordered(call: Call, rows: Iterable[Row], *, default: str = "") -> list[Row]:
                 reverse=direction.strip().lower() == "desc",
             )
     return found
-
-
-def token_page(call: Call, rows: Sequence[Row], *, size: int) -> tuple[Sequence[Row], str]:
-    """The rows of one page by `$skiptoken`, and the link to the next."""
-    at = position(call)
-    if at + size >= len(rows):
-        return rows[at:], ""
-    return rows[at : at + size], next_page(call, at + size)
 
 
 def position(call: Call) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from heliograph.simulator import permissions
 from heliograph.simulator.graph.answers import NOTHING, entity
 from heliograph.simulator.graph.calls import Answer, Call
-from heliograph.simulator.graph.directory.bodies import read
+from heliograph.simulator.graph.directory.bodies import parameters, read
 from heliograph.simulator.graph.directory.expand import with_relations
 from heliograph.simulator.graph.directory.guards import (
     check_deletion,
@@ -18,6 +18,7 @@ from heliograph.simulator.graph.directory.kinds import USERS
 from heliograph.simulator.graph.directory.query import Source, collection, counted
 from heliograph.simulator.graph.directory.shown import check_alone, shower
 from heliograph.simulator.graph.routing import Routes
+from heliograph.simulator.refusals import bad_request
 from heliograph.simulator.store import Row
 
 routes = Routes()
@@ -33,6 +34,9 @@ _WRITE = permissions.directory(
     own=("User.ReadWrite",),
 )
 _DELETE = permissions.directory("User.DeleteRestore.All", "User.ReadWrite.All")
+_CHANGE_PASSWORD = permissions.Needs(
+    own=("User-PasswordProfile.ReadWrite.All", "Directory.AccessAsUser.All", "User.ReadWrite")
+)
 _REVOKE = permissions.directory("User.RevokeSessions.All")
 
 
@@ -96,6 +100,17 @@ def revoke_sessions(call: Call) -> Answer:
     """All sessions of the user ended."""
     call.world.accounts.revoke_sessions(call.params["user"])
     return Answer(body={"@odata.context": call.metadata("Edm.Boolean"), "value": True})
+
+
+@routes.on("POST", "/users/{user}/changePassword", needs=_CHANGE_PASSWORD)
+def change_password(call: Call) -> Answer:
+    """Another password for the signed-in user, who knows the old one."""
+    words = parameters(call, "currentPassword", "newPassword")
+    accounts, user = call.world.accounts, call.world.directory.user_id(call.params["user"])
+    if words["currentPassword"] != accounts.password(user):
+        raise bad_request("The specified password is not the current one of the user.")
+    accounts.update(user, {"passwordProfile": {"password": words["newPassword"]}})
+    return NOTHING
 
 
 def created(call: Call, context: str, shown: Mapping[str, Any]) -> Answer:

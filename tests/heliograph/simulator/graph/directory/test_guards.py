@@ -195,3 +195,15 @@ async def test_basic_permission_shows_the_basic_profile_alone(stage: Any) -> Non
         row = (await scene.graph.get("/users?$select=displayName,department")).json()["value"][0]
         assert row["displayName"]
         assert row["department"] is None
+
+
+async def test_signed_in_user_changes_his_own_password(scene: Any) -> None:
+    user = (await scene.users())[0]
+    headers = await scene.signed_in(user["userPrincipalName"], "User.ReadWrite")
+    body = {"currentPassword": "Simulated-1234", "newPassword": "Correct-Horse-3"}
+    assert await _denied(await scene.graph.post(f"/users/{user['id']}/changePassword", json=body))
+    answer = await scene.graph.post("/me/changePassword", json=body, headers=headers)
+    assert answer.status_code == 204
+    again = await scene.graph.post("/me/changePassword", json=body, headers=headers)
+    assert again.status_code == 400
+    assert scene.simulator.world.accounts.password(user["id"]) == "Correct-Horse-3"
