@@ -88,3 +88,19 @@ def test_commands_that_are_named_exist(page: Path) -> None:
         words = "".join(command).split()
         app.parse_commands([word for word in words if not word.startswith("-")])
         assert words[0] in app, f"{page.name} names heliograph {words[0]}"
+
+
+def test_each_wish_that_is_shown_is_sound(folder: Path) -> None:
+    (folder / "secrets").mkdir()
+    (folder / "secrets" / "root").write_bytes(new_root_secret())
+    (wishes,) = blocks(ROOT / "docs" / "subscriptions.md", "toml")
+    tenant = (
+        "[tenants.contoso]\n"
+        'tenant_id = "11111111-2222-3333-4444-555555555555"\n'
+        'client_id = "11111111-2222-3333-4444-555555555555"\n'
+        'client_secret = { env = "CLIENT_SECRET" }\n'
+        '[listener]\npublic_url = "https://example.com"\n'
+    )
+    (folder / "heliograph.toml").write_text(tenant + wishes)
+    settings = Settings.load(folder / "heliograph.toml", {"CLIENT_SECRET": "s"})
+    assert len(settings.subscriptions) == 6
