@@ -42,7 +42,10 @@ LANE = Lane(tenant="", kind="heliograph", id="keys")
 BITS = 2_048
 CERTIFICATE_LASTS = timedelta(days=5 * 365)
 READ_AGAIN_AFTER_SECONDS = 5.0
-"""Unknown ids may come from a forger, so that they make Redis be asked no more often than this."""
+"""Unknown ids may come from a forger, so that they make Redis be asked no more often than this.
+
+What was found does not count: a key that is new is found at once, however soon after another.
+"""
 
 log = structlog.get_logger()
 
@@ -78,7 +81,7 @@ class EncryptionKeys:
         self._redis = redis
         self._sealer = sealer
         self._private: dict[str, RSAPrivateKey] = {}
-        self._read_at = float("-inf")
+        self._missed_at = float("-inf")
         self._reading = asyncio.Lock()
         self._making = asyncio.Lock()
 
@@ -96,9 +99,11 @@ class EncryptionKeys:
         """The private keys by id, from memory; read again where *wanted* is not among them."""
         if not self._private or (wanted is not None and wanted not in self._private):
             async with self._reading:
-                if time.monotonic() - self._read_at > READ_AGAIN_AFTER_SECONDS:
+                is_there = wanted is not None and wanted in self._private  # others asked as well
+                if not is_there and time.monotonic() - self._missed_at > READ_AGAIN_AFTER_SECONDS:
                     self._private = {key.id: key.private for key in await self.all()}
-                    self._read_at = time.monotonic()
+                    if wanted is not None and wanted not in self._private:
+                        self._missed_at = time.monotonic()
         return MappingProxyType(self._private)
 
     async def all(self) -> list[EncryptionKey]:

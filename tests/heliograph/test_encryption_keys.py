@@ -88,10 +88,19 @@ async def test_a_new_key_is_found_by_its_id(redis: Redis, monkeypatch: pytest.Mo
     assert made.id in await keys.private_keys(made.id)
 
 
+async def test_keys_that_follow_each_other_closely_are_all_found(redis: Redis) -> None:
+    """A rotation is no forgery: what was found does not put off the next question."""
+    keys = EncryptionKeys(redis, SEALER)
+    for _ in range(3):
+        key = make_key(datetime.now(UTC))
+        await EncryptionKeys(redis, SEALER).put(key)
+        assert key.id in await keys.private_keys(key.id)
+
+
 async def test_unknown_ids_ask_redis_once_in_a_while(redis: Redis) -> None:
     made = await EncryptionKeys(redis, SEALER).current()
     keys = EncryptionKeys(redis, SEALER)
-    await keys.private_keys()
+    await keys.private_keys("forged")
     await redis.flushall()
     for forged in range(5):
         assert set(await keys.private_keys(f"forged {forged}")) == {made.id}
