@@ -20,6 +20,7 @@ from heliograph.notifications import News
 from heliograph.queue.breaker import Breaker
 from heliograph.queue.calls import Arg
 from heliograph.queue.gates import Gates
+from heliograph.queue.groups import Groups
 from heliograph.queue.keys import partition_of
 from heliograph.queue.partition import LANE_HOLDS, Partition
 from heliograph.queue.records import job
@@ -80,6 +81,7 @@ class Intake:
         # After this a POST is answered 503, so that Graph repeats it: a slow 202 costs more.
         self.store_within = max(one.calls.durability.within for one in partitions)
         self._breaker = Breaker(self._probe)
+        self._groups = Groups(self._store)
 
     async def store(self, arrivals: Sequence[Arrival]) -> None:
         """Returns when all *arrivals* are stored.
@@ -88,6 +90,10 @@ class Intake:
         full, and within `store_within` otherwise. To store them again does no harm.
         """
         self._check()
+        await self._groups.join(arrivals)
+
+    async def _store(self, arrivals: Sequence[Arrival], since: float) -> None:
+        """Stores what many POSTs brought, the first of them *since* (by the loop's clock)."""
         by_partition: dict[int, list[Arrival]] = defaultdict(list)
         for arrival in arrivals:
             index = partition_of(arrival.lane, len(self._partitions))
@@ -97,7 +103,7 @@ class Intake:
             for index, part in by_partition.items()
         ]
         try:
-            async with asyncio.timeout(self.store_within.total_seconds()):
+            async with asyncio.timeout_at(since + self.store_within.total_seconds()):
                 # One after the other only in the code: all go in the same round trip.
                 await (calls[0] if len(calls) == 1 else asyncio.gather(*calls))
         except TimeoutError as error:
