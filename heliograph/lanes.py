@@ -2,16 +2,17 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote, unquote
+
+import msgspec
 
 # What `quote` leaves as it is; nearly every part is so, and to quote costs ten times a look.
 _needs_no_quoting = re.compile(r"[A-Za-z0-9_.~=@-]*").fullmatch
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lane:
+# One is made for each notification: a struct is, in a sixth of the time of a dataclass.
+class Lane(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The resource that work is about. *tenant* is Entra's tenant id, "" for personal accounts.
 
     Mailbox items have an *owner*, the id of the user whose mailbox holds them.

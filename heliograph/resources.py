@@ -6,9 +6,10 @@ values, never as text. No path from a notification is ever used to ask Graph for
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote
+
+import msgspec
 
 from heliograph.subscriptions import Registration
 
@@ -35,8 +36,8 @@ _is_object_id = re.compile(rf"{_GUID}|[0-9a-f]{{16}}", re.IGNORECASE).fullmatch
 _at_tenant = re.compile(rf"({_GUID})@{_GUID}", re.IGNORECASE).fullmatch
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+# One is made for each notification: a struct is, in a sixth of the time of a dataclass.
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """One resource, or a collection where *id* is None.
 
     *owner* is the user (or group) that holds a mailbox item: an id, a UPN, or `me`. Object ids of

@@ -4,8 +4,6 @@ Every check is made for every item, whatever the others said, so that the time o
 nothing about which one failed. Tokens of rich notifications are judged in `validation_tokens`.
 """
 
-from dataclasses import dataclass
-
 import msgspec
 
 from heliograph.lanes import Lane
@@ -32,8 +30,8 @@ _NOWHERE = Lane(tenant="", kind="unknown", id="")
 _MAX_WORD = 256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+# One is made for each notification: a struct is, in a sixth of the time of a dataclass.
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of one item: *news* for its *lane*, or *refused* for one reason.
 
     The reasons: `client_state`, `unknown_subscription`, `shape`, `tenant`, `resource`, `token`.

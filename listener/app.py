@@ -50,7 +50,6 @@ def build(settings: Settings, readiness: Readiness | None = None) -> Starlette:
         tally=Tally({tenant.tenant_id.lower(): tenant.name for tenant in tenants}),
         bodies=Bodies(),
         readiness=readiness or Readiness(),
-        answer_within=intake.store_within.total_seconds() + 0.2,
     )
 
     @asynccontextmanager

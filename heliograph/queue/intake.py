@@ -34,8 +34,8 @@ _COUNTED_TOGETHER = int(TELL_REFUSALS_AFTER.total_seconds() * 1000)
 _encode = msgspec.msgpack.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+# One is made for each notification: a struct is, in a sixth of the time of a dataclass.
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """News for one lane. *refused* names why it must not enter; then it is only counted.
 
     *urgent* news (lifecycle notifications) has a queue of its own and never waits behind a flood.
