@@ -57,6 +57,7 @@ def build(settings: Settings, readiness: Readiness | None = None) -> Starlette:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(queue.redis.aclose)
             stack.push_async_callback(intake.close)
+            await gates.open()
             await stack.enter_async_context(_going_on(gates.watch()))
             for signing_keys in keys.values():
                 await stack.enter_async_context(_kept(signing_keys))

@@ -31,7 +31,6 @@ from listener.bodies import Bodies, Receive, Scope
 from listener.checks import Checks
 from listener.tally import Tally
 
-
 Client = tuple[str, int] | None
 """Address and port of whoever posts, as far as the server knows."""
 

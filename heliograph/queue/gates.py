@@ -44,6 +44,12 @@ class Gates:
         if self._shut is not None:
             raise QueueUnavailable(self._shut)
 
+    async def open(self) -> None:
+        """Looks once, before the first POST comes; a Redis that does not answer soon is let be."""
+        with suppress(QueueUnavailable, TimeoutError):
+            async with asyncio.timeout(ASK_EVERY.total_seconds()):
+                await self.look()
+
     async def watch(self) -> None:
         """Asks Redis again and again, until it is cancelled."""
         while True:
