@@ -117,6 +117,35 @@ def test_l01_killed_listener_loses_nothing_that_it_accepted(tmp_path: Path) -> N
         assert lost(client, graph.acknowledged) == []
 
 
+def test_l32_rolling_restarts_of_listeners_lose_nothing(tmp_path: Path) -> None:
+    """Readiness goes off first, what is in flight ends: no answer is cut off."""
+    with RedisServer() as server, redis.Redis.from_url(server.url.reveal()) as client:
+        put(client, a_registration())
+        config = configured(tmp_path, server.url.reveal())
+        command = [sys.executable, "-m", "listener", "--config", str(config), "--no-keeper"]
+        graph = Graph()
+        graph.start()
+        old = Process(command).until_started()
+        until_ready(old)
+        for _ in range(4):
+            new = Process(command).until_started()
+            until_ready(new)
+            graph.process = old
+            time.sleep(0.5)
+            old.child.send_signal(signal.SIGTERM)
+            while old.get("/readyz")[0] == 200:
+                pass
+            graph.process = new  # as whoever stands in front sends on, once it is not ready
+            assert old.end() == 0
+            old = new
+        graph.process = None
+        graph.end()
+        old.end()
+        assert set(graph.answers) <= {202, 0}
+        assert len(graph.acknowledged) > 50
+        assert lost(client, graph.acknowledged) == []
+
+
 def test_l07_failover_loses_nothing_that_was_accepted_in_replicated_mode(tmp_path: Path) -> None:
     """The link goes black, the primary dies, the replica is promoted."""
     with RedisServer() as primary, FaultProxy(primary.port) as link:

@@ -1,6 +1,7 @@
 """One run: whatever the handler does, it ends as one of few outcomes, and nothing is lost."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, cast
@@ -318,3 +319,36 @@ async def test_handler_that_calls_exit_ends_its_attempt_not_its_worker(bench: Be
     await bench.queue(a_run())
     await bench.handling(leaves)((await bench.take())[0])
     assert await bench.dead() == 0
+
+
+async def test_l12_whatever_handlers_raise_each_run_is_done_or_a_dead_letter(bench: Bench) -> None:
+    """Plain arq gives up at the first exception."""
+    chance = random.Random(12)  # noqa: S311 (chance that can be repeated)
+    ended: set[str] = set()
+
+    async def fails_often(change: Change, ctx: Context) -> None:
+        match chance.choice("dddddddrrrtx"):
+            case "r":
+                raise Retry(after=0.0)
+            case "t":
+                raise TimeoutError
+            case "x":
+                raise Invalid("never so", status=400)
+        ended.add(change.id)
+
+    changes = [msgspec.structs.replace(CHANGE, change_id=f"c{n}", id=f"u{n}") for n in range(200)]
+    runs = [
+        msgspec.structs.replace(a_run(f"r{n}"), change=change) for n, change in enumerate(changes)
+    ]
+    await bench.queue(*runs)
+    handling = bench.handling(fails_often)
+    redis, queue = bench.partition.calls.redis, bench.partition.keys.queue("runs")
+    while await redis.zcard(queue):
+        for job_id in await redis.zrange(queue, 0, -1):  # no test waits for a backoff
+            await redis.zadd(queue, {job_id: 0})
+        for claim in await bench.take():
+            await handling(claim)
+    dead = {found.letter.lane.split("/")[-1] for found in await find([bench.partition], Wanted())}
+    assert dead
+    assert ended | dead == {change.id for change in changes}
+    assert not ended & dead

@@ -163,3 +163,23 @@ async def test_look_that_tells_very_much_goes_in_pieces(partition: Partition, ta
             await partition.end_run(claim, End())
             told += 1
     assert told == 1200
+
+
+async def test_l31_burst_about_one_resource_is_told_once(partition: Partition, take: Take) -> None:
+    """One user action comes as created and several updated, from two subscriptions, and again."""
+    sight = FakeSight(present(subject="hello"), present(subject="hello"))
+    look = observing(sight)
+    mail = Lane(tenant="t", kind="messages", id="m1", owner="u1")
+    for _ in range(2):
+        burst = [
+            News(registration=registration, subscription_id="s", received_at=1, change_type=what)
+            for registration in ("r1", "r2")
+            for what in ("created", "updated", "updated", "updated")
+        ]
+        await Intake([partition]).store([Arrival(lane=mail, news=one) for one in burst])
+        for claim in await take():
+            if claim.queue == "looks":
+                await look(claim)
+    assert len(sight.befores) == 2, "a look for each burst"
+    job_id = partition.keys.run_job(mail, "test.h0")
+    assert await partition.calls.redis.execute_command("LLEN", partition.keys.runs(job_id)) == 1

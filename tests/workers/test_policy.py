@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heliograph.errors import SealBroken, Throttled
+from heliograph.errors import Invalid, SealBroken, Throttled
 from heliograph.outcomes import Again, Dead, Drop, Dropped, Retry
 from heliograph.queue.records import Attempt
-from workers.policy import GIVE_UP_AFTER, LONGEST_DELAY, describe, judge, park
+from workers.policy import GIVE_UP_AFTER, LONGEST_DELAY, describe, judge, park, scheduled
 
 HOUR = 3_600_000
 
@@ -28,7 +28,7 @@ def test_delay_grows_to_an_hour_at_most(failed: int, chance: float) -> None:
     )
 
 
-def test_work_is_given_up_after_a_day() -> None:
+def test_l11_work_is_given_up_after_a_day() -> None:
     day = int(GIVE_UP_AFTER.total_seconds() * 1000)
     assert isinstance(judge(ValueError(), attempts(1), now=day - 1, chance=1), Again)
     assert isinstance(judge(ValueError(), attempts(1), now=day, chance=1), Dead)
@@ -44,6 +44,18 @@ def test_handler_says_how_long_to_wait() -> None:
     outcome = judge(Retry(after=7), attempts(9), now=0, chance=1)
     assert isinstance(outcome, Again)
     assert outcome.after == timedelta(seconds=7)
+
+
+def test_attempt_that_a_person_asked_for_uses_up_nothing() -> None:
+    asked = Attempt(at=0, error="asked for by lene", what="manual")
+    by_itself = attempts(2)
+    assert scheduled((*by_itself, asked, Attempt(at=0, error="x"))) == list(by_itself)
+    later = judge(ValueError(), (*by_itself, asked, *attempts(1)), now=0, chance=1)
+    assert later == judge(ValueError(), by_itself, now=0, chance=1)
+
+
+def test_what_graph_will_never_take_is_not_tried_again() -> None:
+    assert isinstance(judge(Invalid("no", status=400), (), now=0, chance=1), Dead)
 
 
 def test_drop_ends_with_its_reason() -> None:
