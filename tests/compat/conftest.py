@@ -7,12 +7,14 @@ which this environment does not have.
 import json
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
 import pytest
+from azure.core.credentials import TokenCredential
 from azure.core.credentials_async import AsyncTokenCredential
+from azure.identity import DeviceCodeCredential
 from azure.identity.aio import ClientSecretCredential
 from kiota_authentication_azure.azure_identity_authentication_provider import (
     AzureIdentityAuthenticationProvider,
@@ -22,12 +24,14 @@ from msgraph.generated.models.user import User
 from msgraph.generated.users.item.user_item_request_builder import (
     UserItemRequestBuilder as Person,
 )
+from msgraph.graph_request_adapter import options
 from msgraph_core import GraphClientFactory
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [str(ROOT / ".venv" / "bin" / "python"), "-m", "heliograph", "simulate"]
 
 Ready = Mapping[str, str]
+DELEGATED = ("User.Read", "User.Read.All", "Calendars.Read.Shared", "People.Read", "Sites.Read.All")
 
 
 @pytest.fixture(scope="session")
@@ -57,17 +61,36 @@ async def graph(simulator: Ready) -> AsyncIterator[GraphServiceClient]:
 def _connection(simulator: Ready) -> httpx.AsyncClient:
     context = ssl.create_default_context(cafile=simulator["ca_file"])
     return GraphClientFactory.create_with_default_middleware(
-        client=httpx.AsyncClient(verify=context, http2=True, trust_env=False)
+        client=httpx.AsyncClient(verify=context, http2=True, trust_env=False), options=options
     )
 
 
+@pytest.fixture
+async def mine(simulator: Ready) -> AsyncIterator[GraphServiceClient]:
+    """The SDK's client for a user who has let a device in."""
+    credential = DeviceCodeCredential(
+        client_id=simulator["client_id"],
+        tenant_id=simulator["tenant_id"],
+        authority=simulator["authority"],
+        disable_instance_discovery=True,
+        connection_verify=simulator["ca_file"],
+        prompt_callback=lambda *_: None,
+    )
+    async with _connection(simulator) as connection:
+        yield client(simulator, credential, connection, scopes=DELEGATED)
+
+
 def client(
-    simulator: Ready, credential: AsyncTokenCredential, connection: httpx.AsyncClient
+    simulator: Ready,
+    credential: AsyncTokenCredential | TokenCredential,
+    connection: httpx.AsyncClient,
+    *,
+    scopes: Iterable[str] = (),
 ) -> GraphServiceClient:
     """The SDK's client for whoever *credential* proves."""
     provider = AzureIdentityAuthenticationProvider(
         credential,
-        scopes=[f"{simulator['graph']}/.default"],
+        scopes=list(scopes) or [f"{simulator['graph']}/.default"],
         allowed_hosts=["localhost"],
     )
     adapter = GraphRequestAdapter(provider, connection)

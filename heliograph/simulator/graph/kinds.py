@@ -17,7 +17,8 @@ from heliograph.simulator.refusals import Refused
 _LINE = re.compile(r"(?P<names>[\w ]+):\s*(?P<type>[\w.]+)(?P<many>\[\])?\s*\Z")
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,7})?\Z")
 _DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z")
-_DURATION = re.compile(r"-?P(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?\Z")
+# ISO 8601, or hours, minutes and seconds, as Microsoft's Python SDK writes them.
+_DURATION = re.compile(r"(-?P(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?|\d+:[0-5]\d:[0-5]\d)\Z")
 _BOOLEANS = {"true": True, "false": False}
 
 

@@ -58,7 +58,10 @@ def query_time(text: str) -> datetime:
 
 
 def duration(text: str) -> timedelta:
-    """The time span that *text* writes in ISO 8601, days to seconds."""
+    """The time span that *text* writes in ISO 8601, days to seconds, or as `h:mm:ss`."""
+    if ":" in text:
+        hours, minutes, seconds = (int(part) for part in text.split(":"))
+        return timedelta(hours=hours, minutes=minutes, seconds=seconds)
     days, _, rest = text.removeprefix("P").partition("T")
     total = timedelta(days=float(days.removesuffix("D") or 0))
     for unit, size in (("H", 3600), ("M", 60), ("S", 1)):

@@ -62,7 +62,8 @@ def test_times_in_queries_are_utc_where_they_name_no_offset(text: str, hour: int
 
 
 @pytest.mark.parametrize(
-    ("text", "minutes"), [("PT30M", 30), ("PT1H30M", 90), ("P1DT2H", 26 * 60), ("P1D", 24 * 60)]
+    ("text", "minutes"),
+    [("PT30M", 30), ("PT1H30M", 90), ("P1DT2H", 26 * 60), ("P1D", 24 * 60), ("1:30:00", 90)],
 )
 def test_durations_are_read(text: str, minutes: int) -> None:
     assert duration(text) == timedelta(minutes=minutes)
