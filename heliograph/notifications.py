@@ -4,7 +4,7 @@ Decoding is here and nowhere else. Whether a notification is genuine is decided 
 what it means in `changes`.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -70,11 +70,25 @@ class NotificationCollection(msgspec.Struct, frozen=True, kw_only=True, rename="
     validation_tokens: Annotated[list[str], msgspec.Meta(max_length=MAX_TOKENS)] | None = None
 
 
+class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that Heliograph did itself because somebody asked: *what*, and by whom.
+
+    *details* are for the audit log. *at* is milliseconds since 1970.
+    """
+
+    what: str
+    actor: str
+    at: int
+    details: dict[str, Any] = {}
+    related: tuple[str, ...] = ()
+
+
 class News(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A notification that proved itself, as it waits in its lane. Holds no clientState.
 
     `received_at` is milliseconds since 1970 by our clock: tokens are judged by it. A rich one is
     *verified* when the listener has checked its token, else it brings the one *token* it needs.
+    An *act* of our own is told as it is.
     """
 
     registration: str
@@ -89,6 +103,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     encrypted_content: EncryptedContent | None = None
     verified: bool = False
     token: str | None = None
+    act: Act | None = None
     version: int = 1
 
 

@@ -34,6 +34,7 @@ App = tuple[str, str]
 """The client id of an app registration and the id of the tenant it acts in, in lower case."""
 
 _T = TypeVar("_T")
+_C = TypeVar("_C", bound="Claims")
 _is_compact = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII).fullmatch
 
 # Headers by which a token could choose its own key or rules.
@@ -113,18 +114,53 @@ def verify(
     *received_at* is in milliseconds since 1970: after a backlog a genuine token has run out.
     Raises TokenInvalid; its reason is `key` where none of *keys* bears the token's kid.
     """
+    claims = signed(token, keys=keys, type_=Claims)
+    trusted(
+        claims,
+        audiences=audiences,
+        tenant_id=tenant_id,
+        issuers=issuers,
+        now=received_at // 1000,
+    )
+    publisher = claims.appid if claims.ver == "1.0" else claims.azp
+    if publisher != PUBLISHER:
+        raise TokenInvalid("publisher", "expected the change notification publisher")
+    return claims
+
+
+def signed(token: str, *, keys: Mapping[str, RSAPublicKey], type_: type[_C]) -> _C:
+    """The claims of *token*, which one of *keys* has signed. Raises TokenInvalid."""
     key = keys.get(kid_of(token))
     if key is None:
         raise TokenInvalid("key", "expected a token signed by a current key")
     try:
-        # The one literal algorithm; what the claims must say is checked below, on our clock.
+        # The one literal algorithm; what the claims must say is checked apart, on our clock.
         payload = jwt.PyJWS(algorithms=["RS256"]).decode(token, key, algorithms=["RS256"])
     except (jwt.PyJWTError, ValueError) as error:
         raise TokenInvalid("signature", type(error).__name__) from error
-    claims = _parsed(payload, Claims)
-    _check_parties(claims, audiences=audiences, tenant_id=tenant_id, issuers=issuers)
-    _check_times(claims, received_at // 1000)
-    return claims
+    return _parsed(payload, type_)
+
+
+def trusted(
+    claims: Claims,
+    *,
+    audiences: Collection[str],
+    tenant_id: str,
+    issuers: Mapping[str, str],
+    now: int,
+) -> None:
+    """Raises TokenInvalid but where *claims* are Entra's, of the tenant, for us, and valid *now*.
+
+    *now* is in seconds since 1970.
+    """
+    if claims.aud.lower() not in {audience.lower() for audience in audiences}:
+        raise TokenInvalid("audience", "expected a token for an app of ours")
+    if claims.tid.lower() != tenant_id.lower() or not tenant_id:
+        raise TokenInvalid("tenant", "expected a token of the notification's tenant")
+    issuer = issuers.get(claims.ver)
+    if issuer is None or claims.iss != issuer.format(tid=claims.tid):
+        raise TokenInvalid("issuer", "expected the Microsoft identity platform")
+    _check_times(claims, now)
 
 
 def judge(
@@ -181,21 +217,6 @@ def _judge_one(token: str, apps: Mapping[App, Trust], received_at: int) -> tuple
         issuers=trust.issuers,
     )
     return app, True
-
-
-def _check_parties(
-    claims: Claims, *, audiences: Collection[str], tenant_id: str, issuers: Mapping[str, str]
-) -> None:
-    if claims.aud.lower() not in {audience.lower() for audience in audiences}:
-        raise TokenInvalid("audience", "expected a token for an app of ours")
-    if claims.tid.lower() != tenant_id.lower() or not tenant_id:
-        raise TokenInvalid("tenant", "expected a token of the notification's tenant")
-    issuer = issuers.get(claims.ver)
-    if issuer is None or claims.iss != issuer.format(tid=claims.tid):
-        raise TokenInvalid("issuer", "expected the Microsoft identity platform")
-    publisher = claims.appid if claims.ver == "1.0" else claims.azp
-    if publisher != PUBLISHER:
-        raise TokenInvalid("publisher", "expected the change notification publisher")
 
 
 def _check_times(claims: Claims, now: int) -> None:

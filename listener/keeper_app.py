@@ -9,6 +9,7 @@ from heliograph.lease import Lease
 from heliograph.orders import Orders
 from heliograph.registrations import Registrations
 from heliograph.settings import Settings
+from listener.admin.serving import serving_admin
 from listener.keeper import Keeper
 from listener.keeper_keys import KeyMinder
 from listener.keeper_tenant import TenantKeeper
@@ -26,6 +27,7 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(signum, stop.set)
     async with AsyncExitStack() as stack:
         keeper = await build(settings, stack)
+        await stack.enter_async_context(serving_admin(settings))
         await keeper.run(stop)
 
 

@@ -21,6 +21,7 @@ from heliograph.queue.fanout import note_on, runs_for
 from heliograph.queue.records import note_of_change
 from heliograph.routing import Handler
 from heliograph.telemetry import CHANGES
+from workers.acts import changes_of, end_of
 from workers.ending import persist
 from workers.looking import Look
 from workers.timing import now, since_received
@@ -58,6 +59,9 @@ class Observing:
         """Looks, and tells what changed."""
         if look.lane.kind not in KINDS:
             raise RecordUnknown(f"expected one of {', '.join(KINDS)}, got {look.lane.kind!r:.40}")
+        if acts := changes_of(look.lane, look.news):
+            await persist(lambda: claim.partition.end_look(claim, end_of(acts, self._routes)))
+            return "changed"
         seen = await self._sight.see(look.lane, look.news, look.before)
         told = 0
         for end, piece in self._ends(look, seen):

@@ -87,6 +87,11 @@ app.command(
     help="Look at the keys for rich notifications, and change them. Example: heliograph keys list",
 )
 app.command(
+    "heliograph.cli.admin:app",
+    name="admin",
+    help="Keys of the admin API. Example: heliograph admin key ci --role write",
+)
+app.command(
     "heliograph.cli.runs:app",
     name="runs",
     help="Runs of handlers. Example: heliograph runs retry CHANGE HANDLER",

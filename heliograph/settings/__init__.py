@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from heliograph.errors import SettingsInvalid
+from heliograph.settings.admin import AdminKey, AdminRole, AdminSettings, read_admin
 from heliograph.settings.credentials import (
     Certificate,
     ClientSecret,
@@ -52,6 +53,9 @@ from heliograph.settings.wishes import read_wishes
 
 __all__ = [
     "FILE_NAME",
+    "AdminKey",
+    "AdminRole",
+    "AdminSettings",
     "Audience",
     "AuditSettings",
     "BackPressure",
@@ -96,6 +100,7 @@ class Settings:
     """Base64, newest first; two while one is rotated."""
     dead_letters: DeadLetterSettings = field(default_factory=DeadLetterSettings)
     back_pressure: BackPressure = field(default_factory=BackPressure)
+    admin: AdminSettings = field(default_factory=AdminSettings)
     log_level: str = "info"
     effective: tuple[Effective, ...] = ()
     """Each setting with its origin, for `heliograph check`."""
@@ -134,6 +139,7 @@ class Settings:
             dead_letters=read_dead_letters(root),
             back_pressure=read_back_pressure(root),
             root_secrets=read_root_secrets(root),
+            admin=read_admin(root, tenants),
             log_level=read_log_level(root),
             effective=tuple(root.report.effective),
         )
