@@ -11,6 +11,8 @@ from collections.abc import Sequence
 PURPOSE = "client state"
 """The purpose of the keys (`sealing.derive`): who makes clientStates and who checks them agree."""
 
+_NAME_CHARACTERS = 8
+
 MAX_CHARACTERS = 128
 """Graph's own limit for clientState."""
 
@@ -24,6 +26,16 @@ class ClientStates:
             raise ValueError("expected at least one key, got none")
         # Prepared once: to hash the key again for each proof would cost as much as the proof.
         self._keys = tuple(hmac.new(key, digestmod="sha256") for key in keys)
+
+    @property
+    def newest(self) -> str:
+        """A name of the key that makes new ones; it reveals nothing of the key."""
+        return _proof(self._keys[0], b"").decode()[:_NAME_CHARACTERS]
+
+    @property
+    def successor(self) -> str | None:
+        """The name of the newest key while it takes the place of another; else None."""
+        return self.newest if len(self._keys) > 1 else None
 
     def make(self, registration_id: str) -> str:
         """The clientState of *registration_id*, under 128 characters."""

@@ -19,8 +19,8 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """What Heliograph knows of one subscription of its own. Stored before Graph is asked.
 
     Times are milliseconds since 1970. *owner* is the user of a mailbox resource as the wish names
-    him, an id or a UPN. *resource* has no query, *change_types* are sorted. A replaced registration
-    stays valid for 5 hours.
+    him, an id or a UPN. *proof_id* names the key that made its clientState. *resource* has no
+    query, *change_types* are sorted. A replaced registration stays valid for 5 hours.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     select: tuple[str, ...] = ()
     filter: str = ""
     key_id: str | None = None
+    proof_id: str = ""
     subscription_id: str | None = None
     expires_at: int | None = None
     created_at: int = 0

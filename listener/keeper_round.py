@@ -105,6 +105,7 @@ class Rounds:
             notification_url=self._carrier.addresses.notifications,
             key_ids=None if key_ids is None else frozenset(key_ids),
             newest_key_id=key_ids[-1] if key_ids else None,
+            proof_id=self._carrier.client_states.successor,
             challenged={g.order.registration for g in orders if g.order.what == "renew"},
             foreign=holding.foreign,
             given_up=_given_up(orders),

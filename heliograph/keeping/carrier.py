@@ -140,6 +140,7 @@ class Carrier:
         key = await self.keys.current() if desired.rich else None
         id_ = pending.id if pending else uuid4().hex
         wanted = desired.register(id_, now=self.clock(), key_id=key.id if key else None)
+        wanted = msgspec.structs.replace(wanted, proof_id=self.client_states.newest)
         await self.records.put(wanted)
         offer = offer_of(desired.resource)
         permission = offer.permission if offer else None

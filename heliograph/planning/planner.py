@@ -51,6 +51,7 @@ class Terms:
     """What a plan must agree with besides the wishes; None stands for anything.
 
     Of *key_ids*, the keys that we hold, *newest_key_id* is the one to encrypt for.
+    *proof_id* names the key that must have made each clientState, while root secrets rotate.
     *challenged* holds the ids of registrations whose renewal is asked for, *foreign* what Graph
     has of this app and is not ours, *given_up* the ids of those among it that may be removed.
     """
@@ -58,6 +59,7 @@ class Terms:
     notification_url: str | None = None
     key_ids: Collection[str] | None = None
     newest_key_id: str | None = None
+    proof_id: str | None = None
     challenged: Collection[str] = ()
     foreign: Collection[Subscription] = ()
     given_up: Collection[str] = ()
@@ -162,6 +164,8 @@ def _why_renew(
 def _disagreement(registration: Registration, actual: Subscription, terms: Terms) -> str | None:
     if registration.rich and terms.key_ids is not None and registration.key_id not in terms.key_ids:
         return "it encrypts for a key that we do not hold"
+    if terms.proof_id not in {None, registration.proof_id}:
+        return "its clientState was made with the old root secret"
     url = terms.notification_url
     if url is not None and not _is_same_address(actual.notification_url or "", url):
         return "it notifies another address"

@@ -65,3 +65,9 @@ def test_client_state_with_another_character_proves_nothing(position: int, chara
 def test_keys_are_needed() -> None:
     with pytest.raises(ValueError, match="at least one"):
         ClientStates([])
+
+
+def test_a_newer_key_is_named_while_it_takes_the_place_of_another() -> None:
+    old, new = ClientStates([b"o" * 32]), ClientStates([b"n" * 32, b"o" * 32])
+    assert old.successor is None
+    assert new.successor == new.newest != old.newest

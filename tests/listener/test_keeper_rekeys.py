@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from redis.asyncio import Redis
 
+from heliograph.client_state import ClientStates
 from heliograph.encryption_keys import EncryptionKey, EncryptionKeys, make_key
 from heliograph.errors import Invalid
 from heliograph.graph.subscriptions import NewSubscription, PublicKey, Subscription
@@ -88,3 +89,21 @@ async def test_what_is_gone_meanwhile_is_made_again_and_looked_over(house: House
     await settle(house, graph, MAIL)
     assert await named_by_graph(graph) == {key.id}
     assert [reason for _, reason in house.resyncs] == ["recreated"]
+
+
+async def test_each_subscription_gets_a_client_state_of_the_newest_root_secret(
+    house: House,
+) -> None:
+    graph = AGraph()
+    house.proofs = ClientStates([b"o" * 32])
+    await settle(house, graph, a_wish(), a_wish("groups"))
+    house.resyncs.clear()
+    house.proofs = ClientStates([b"n" * 32, b"o" * 32])
+    await settle(house, graph, a_wish(), a_wish("groups"))
+    newest = ClientStates([b"n" * 32])
+    assert len(graph.held) == 2
+    assert all(newest.proven(one.client_state) for one in graph.held.values())
+    assert sorted(house.resyncs) == [("groups", "replaced"), ("users", "replaced")]
+    calls = len(graph.calls)
+    await settle(house, graph, a_wish(), a_wish("groups"))
+    assert set(graph.calls[calls:]) == {"list"}

@@ -156,6 +156,14 @@ def test_content_for_a_lost_key_is_replaced() -> None:
     assert kinds(plan([wish], [actual], now=NOW, terms=TERMS)) == ["Replace"]
 
 
+def test_what_the_old_root_secret_vouches_for_is_replaced_while_secrets_rotate() -> None:
+    actual = an_actual(proof_id="old")
+    assert kinds(plan([a_wish()], [actual], now=NOW, terms=TERMS)) == ["Leave"]
+    terms = replace(TERMS, proof_id="new")
+    assert kinds(plan([a_wish()], [actual], now=NOW, terms=terms)) == ["Replace"]
+    assert kinds(plan([a_wish()], [an_actual(proof_id="new")], now=NOW, terms=terms)) == ["Leave"]
+
+
 def test_content_for_an_old_key_is_asked_for_with_the_newest_and_a_new_end() -> None:
     """A certificate goes together with a new expiration (change-notifications.md, 12)."""
     wish = a_wish(rich=True)
