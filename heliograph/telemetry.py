@@ -83,6 +83,31 @@ RUN_WAIT_SECONDS = Histogram(
     registry=REGISTRY,
 )
 RUNS = Counter("heliograph_runs", "Ends of attempts", ("handler", "outcome"), registry=REGISTRY)
+GRAPH_REQUESTS = Counter(
+    "heliograph_graph_requests",
+    "Requests to Graph, by template of the path",
+    ("method", "template", "status"),
+    registry=REGISTRY,
+)
+GRAPH_SECONDS = Histogram(
+    "heliograph_graph_request_duration_seconds",
+    "Answer time of Graph",
+    ("method", "template", "status"),
+    buckets=SECONDS,
+    registry=REGISTRY,
+)
+GRAPH_THROTTLED = Counter(
+    "heliograph_graph_throttled",
+    "429s of Graph, those inside of batches too",
+    ("tenant", "workload"),
+    registry=REGISTRY,
+)
+GRAPH_THROTTLE_WAIT_SECONDS = Counter(
+    "heliograph_graph_throttle_wait_seconds",
+    "Time that calls stood still for Graph's limits",
+    ("tenant", "workload"),
+    registry=REGISTRY,
+)
 BUILD_INFO = Gauge("heliograph_build_info", "Constant 1", ("version", "python"), registry=REGISTRY)
 
 BLOTTED = "********"

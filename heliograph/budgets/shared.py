@@ -22,6 +22,7 @@ from redis.commands.core import AsyncScript
 from heliograph.errors import QueueUnavailable
 from heliograph.graph.budget import LocalBudget, asked_to_wait, until_free
 from heliograph.graph.limits import MAILBOX_CALLS, SLICES, Demand, demand
+from heliograph.graph.meter import Waits
 from heliograph.graph.transport import Request, Response
 from heliograph.queue.breaker import Breaker
 from heliograph.registrations import asking
@@ -186,6 +187,7 @@ class SharedBudget:
         self._tenant = tenant
         self._budgets = budgets
         self._own = LocalBudget(tenant)
+        self._waits = Waits(tenant.name)
 
     @asynccontextmanager
     async def admit(self, request: Request) -> AsyncIterator[None]:
@@ -200,7 +202,8 @@ class SharedBudget:
             async def take() -> float:
                 return await self._budgets.take(self._tenant.tenant_id, wants, holder)
 
-            await until_free(take, clock=time.monotonic, sleep=asyncio.sleep)
+            sleep = self._waits.counted(asyncio.sleep, wants.workload)
+            await until_free(take, clock=time.monotonic, sleep=sleep)
             async with self._budgets.holding(self._tenant.tenant_id, wants, holder):
                 yield
 

@@ -14,7 +14,15 @@ from typing import Protocol
 
 from heliograph.errors import Throttled
 from heliograph.graph.answers import retry_after
-from heliograph.graph.limits import MAILBOX_CALLS, Demand, Ledger, demand, pool_to_pause
+from heliograph.graph.limits import (
+    MAILBOX_CALLS,
+    Demand,
+    Ledger,
+    demand,
+    pool_to_pause,
+    workload_of,
+)
+from heliograph.graph.meter import Waits
 from heliograph.graph.transport import Request, Response
 from heliograph.settings import Tenant
 
@@ -52,6 +60,7 @@ class LocalBudget:
         self._clock = clock
         self._sleep = sleep
         self._ledger = Ledger()
+        self._waits = Waits(tenant.name)
         self._mailboxes: dict[str, Places] = {}
 
     def admit(self, request: Request) -> AbstractAsyncContextManager[None]:
@@ -71,13 +80,15 @@ class LocalBudget:
             async def take_units() -> float:
                 return self._ledger.take(wants, now=self._clock())
 
-            await until_free(take_units, clock=self._clock, sleep=self._sleep)
+            sleep = self._waits.counted(self._sleep, wants.workload)
+            await until_free(take_units, clock=self._clock, sleep=sleep)
             yield
         finally:
             self._give_back(taken)
 
     async def heed(self, request: Request, response: Response) -> None:
         """As `Budget.heed`."""
+        self._waits.throttled(workload_of(request))
         for pool, seconds in asked_to_wait(request, response).items():
             self._ledger.pause(pool, until=self._clock() + seconds)
 

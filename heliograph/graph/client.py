@@ -29,6 +29,7 @@ from heliograph.graph.directory.photos import Photos
 from heliograph.graph.directory.roles import Roles
 from heliograph.graph.directory.users import Users
 from heliograph.graph.insights.questions import Insights
+from heliograph.graph.meter import Measured, Waits
 from heliograph.graph.outlook.attachments import Attachments
 from heliograph.graph.outlook.categories import Categories
 from heliograph.graph.outlook.contact_folders import ContactFolders
@@ -129,8 +130,9 @@ async def open_client(
     ends = endpoints(tenant)
     network = HttpTransport(ends.graph, ca_file=tenant.ca_file, uploads=ends.uploads)
     users = UserTokens(tenant, sign_ins) if sign_ins else None
-    signed = Authorized(network, app_tokens(tenant), tenant=tenant, users=users)
+    signed = Authorized(Measured(network), app_tokens(tenant), tenant=tenant, users=users)
     try:
-        yield GraphClient(Retrying(signed, budget or LocalBudget(tenant)), tenant=tenant)
+        limited = Retrying(signed, budget or LocalBudget(tenant), waits=Waits(tenant.name))
+        yield GraphClient(limited, tenant=tenant)
     finally:
         await network.close()

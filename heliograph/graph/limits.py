@@ -62,12 +62,14 @@ _LIST_SUBSCRIPTIONS = Rate(name="subscriptions listed", most=25, seconds=20)
 class Demand:
     """What a call takes: units of rates, places at mailboxes; and what it stands still with.
 
-    *pools* are the names under which Graph's wish to wait is kept, see `pool_to_pause`.
+    *pools* are the names under which Graph's wish to wait is kept, see `pool_to_pause`;
+    *workload* is the part of Graph that they belong to.
     """
 
     units: Mapping[Rate, int] = field(default_factory=dict)
     places: Mapping[str, int] = field(default_factory=dict)
     pools: frozenset[str] = frozenset()
+    workload: str = "other"
 
 
 def demand(request: Request, tenant: Tenant) -> Demand:
@@ -84,7 +86,13 @@ def demand(request: Request, tenant: Tenant) -> Demand:
         if part.mailbox is not None:
             places[part.mailbox.lower()] += 1
     least = {mailbox: min(MAILBOX_CALLS, count) for mailbox, count in places.items()}
-    return Demand(units=units, places=least, pools=frozenset(pools))
+    return Demand(units=units, places=least, pools=frozenset(pools), workload=workload_of(request))
+
+
+def workload_of(request: Request) -> str:
+    """The part of Graph whose limits *request* is under; `several` where its parts differ."""
+    found = {_workload(part) for part in request.parts or (request,)}
+    return found.pop() if len(found) == 1 else "several"
 
 
 def pool_to_pause(request: Request, response: Response) -> str | None:
@@ -203,6 +211,15 @@ def _pools(request: Request) -> set[str]:
     if not _is_directory(request, names):
         return set()
     return {_DIRECTORY, _DIRECTORY_WRITES} if request.is_write else {_DIRECTORY}
+
+
+def _workload(request: Request) -> str:
+    if request.mailbox is not None:
+        return "outlook"
+    names = _names(request)
+    if names[0] == _SUBSCRIPTIONS:
+        return _SUBSCRIPTIONS
+    return _DIRECTORY if _is_directory(request, names) else "other"
 
 
 def _is_directory(request: Request, names: list[str]) -> bool:

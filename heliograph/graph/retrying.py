@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from heliograph.errors import Unavailable
 from heliograph.graph.answers import retry_after
 from heliograph.graph.budget import Budget
+from heliograph.graph.limits import workload_of
+from heliograph.graph.meter import Waits
 from heliograph.graph.parts import throttled
 from heliograph.graph.transport import Interrupted, NeverSent, Request, Response, Transport
 
@@ -40,12 +42,14 @@ class Retrying:
         budget: Budget,
         *,
         patience: Patience | None = None,
+        waits: Waits | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._inner = inner
         self._budget = budget
         self._patience = patience or Patience()
+        self._waits = waits
         self._sleep = sleep
         self._chance = chance
 
@@ -58,6 +62,8 @@ class Retrying:
             last = attempt + 1 == self._patience.tries
             if wait is None or last or waited > self._patience.total_seconds:
                 return _settle(outcome)
+            if self._waits and isinstance(outcome, Response) and outcome.status in _REFUSED:
+                self._waits.waited(workload_of(request), wait)
             await self._sleep(wait)
         raise AssertionError("a patience of no tries makes no sense")
 

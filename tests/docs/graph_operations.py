@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, get_origin, get_type_hints
 from urllib.parse import unquote
 
@@ -19,7 +20,7 @@ from heliograph.graph.calendar.suggestions import MeetingNeeds
 from heliograph.graph.client import Family
 from heliograph.graph.insights.questions import PEOPLE, RECENT, SHARED, TRENDING
 from heliograph.graph.outlook.attachments import NewAttachment
-from heliograph.graph.subscriptions import NewSubscription
+from heliograph.graph.subscriptions import NewSubscription, PublicKey
 from heliograph.graph.values.times import iso
 from heliograph.settings import ClientSecret, Secret, Tenant
 
@@ -140,6 +141,7 @@ def _stand_in(name: str, hint: Any) -> object:
         int: 1,
         NewAttachment: NewAttachment.from_bytes("x", b"x"),
         NewSubscription: WISH,
+        PublicKey: SimpleNamespace(id="x", certificate="x"),
         MeetingNeeds: MeetingNeeds(attendees=[], windows=[]),
     }
     if hint in fixed:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from heliograph.graph import Removed
 from heliograph.testing import FakeGraph, FakeRun
 
 PAGE = Path(__file__).parents[2] / "docs" / "graph.md"
@@ -20,7 +19,7 @@ WORDS: dict[str, Any] = {
     "leaver": "lene.holm@contoso.com",
     "monday": datetime(2026, 11, 23, tzinfo=UTC),
     "timedelta": timedelta,
-    "Removed": Removed,
+    "ids": ["1", "2"],
     "user": "lene.holm@contoso.com",
 }
 
@@ -111,3 +110,9 @@ async def test_an_event_is_made_once() -> None:
     graph = FakeGraph({"POST /users/*/events": {"id": "e"}})
     assert (await run("Events", graph))["event"].id == "e"
     assert graph.writes[0].is_repeatable
+
+
+async def test_managers_are_read_in_one_batch() -> None:
+    answers = [{"id": "0", "status": 200, "body": {"id": "9"}}, {"id": "1", "status": 404}]
+    graph = FakeGraph({"POST /$batch": {"responses": answers}})
+    assert len((await run("Many calls in one", graph))["found"]) == 1

@@ -18,6 +18,7 @@ from heliograph.graph.values.objects import User
 from heliograph.graph.values.times import moment
 from heliograph.simulator import Running
 from heliograph.simulator.faults import Fault
+from heliograph.telemetry import render
 from tests.heliograph.graph.conftest import anyone, tenant_of
 from tests.heliograph.graph.edge import Certificate, serving
 
@@ -157,6 +158,17 @@ async def test_throttling_is_waited_out_or_told(live: GraphClient, simulator: Ru
     with pytest.raises(Throttled) as told:
         await live.users.get(user.id)
     assert told.value.retry_after == 3600
+
+
+async def test_requests_are_measured_on_their_way(live: GraphClient, simulator: Running) -> None:
+    simulator.world.faults.add(Fault(status=429, times=1, path="/users", retry_after="0"))
+    assert await live.users.count() > 0
+    metrics = render().decode()
+    for status in ("200", "429"):
+        labels = f'method="GET",status="{status}",template="/users/$count"'
+        assert f"heliograph_graph_requests_total{{{labels}}}" in metrics
+    labels = f'tenant="{live.tenant.name}",workload="directory"'
+    assert f"heliograph_graph_throttled_total{{{labels}}}" in metrics
 
 
 async def test_a_refused_token_is_renewed(live: GraphClient, simulator: Running) -> None:
