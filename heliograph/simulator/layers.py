@@ -19,6 +19,9 @@ class Base(Protocol):
     def row(self, at: int) -> Row:
         """The row at a place."""
 
+    def part(self, at: int, names: frozenset[str]) -> Row:
+        """At least the properties called *names* of the row at a place."""
+
     def place(self, key: str) -> int:
         """The place of the row with this key, -1 where there is none."""
 
@@ -89,6 +92,19 @@ class Layered(MutableMapping[str, Row]):
         """What became of the row at a place of the base; None where it was removed."""
         row = self._base.row(at)
         return self._changed.get(row["id"], row) if self._changed else row
+
+    def parts(self, names: frozenset[str]) -> Iterator[Row]:
+        """All rows, each with at least the properties called *names*."""
+        if self._changed:
+            yield from (self._base.part(at, names) for at in self._unchanged())
+            yield from (row for row in self._changed.values() if row is not None)
+        else:
+            yield from (self._base.part(at, names) for at in range(len(self._base)))
+        yield from self._new.values()
+
+    def _unchanged(self) -> Iterator[int]:
+        changed = {self._base.place(key) for key in self._changed}
+        return (at for at in range(len(self._base)) if at not in changed)
 
     def pop(self, key: str, default: Row | None = None) -> Row | None:  # type: ignore[override]  # a row or None, no type of the caller's
         """Take the row out."""

@@ -6,7 +6,7 @@ guest, and somebody who has left; the sixteenth has a mailbox again.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from heliograph.simulator.directory.numbering import Numbering, written
@@ -42,6 +42,18 @@ _PLACES = (
 )
 TEAM = 6
 """So many people report to one manager."""
+
+_QUICK: Mapping[str, Callable[[int], Any]] = {
+    "accountEnabled": lambda _: True,
+    "companyName": lambda _: "Contoso",
+    "department": lambda at: DEPARTMENTS[at % len(DEPARTMENTS)],
+    "displayName": lambda at: _NAMES[at % len(_NAMES)][2],
+    "employeeType": lambda _: "Employee",
+    "givenName": lambda at: _NAMES[at % len(_NAMES)][0],
+    "surname": lambda at: _NAMES[at % len(_NAMES)][1],
+    "userType": lambda _: "Member",
+}
+"""What follows from a place alone."""
 
 _CYCLE = 16
 _NEWCOMER, _GUEST, _LEAVER = 12, 13, 14
@@ -99,6 +111,14 @@ class People:
     def reports(self, at: int) -> Iterator[int]:
         """The places of the people who report to the one at a place."""
         return iter(range(min(TEAM * at + 1, self._count), min(TEAM * (at + 1) + 1, self._count)))
+
+    def part(self, at: int, names: frozenset[str]) -> Row:
+        """The properties called *names* of the person at a place, if need be with others: so much
+        quicker to make that a million people can be counted by them.
+        """
+        if names <= _QUICK.keys() and _has_mailbox(at):
+            return {name: _QUICK[name](at) for name in names}
+        return self.row(at)
 
     def row(self, at: int) -> Row:
         """The person at a place."""

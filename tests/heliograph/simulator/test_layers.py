@@ -28,6 +28,7 @@ def test_layered_rows_are_as_those_of_a_dictionary(acts: list[tuple[str, str]]) 
             del plain[key]
     assert len(layered) == len(plain)
     assert dict(layered.items()) == plain
+    assert {row["id"] for row in layered.parts(frozenset({"id"}))} == set(plain)
     newest_first = [*reversed(layered)]
     assert sorted(newest_first) == sorted(plain)
     assert all((key in layered) == (key in plain) for key in KEYS)

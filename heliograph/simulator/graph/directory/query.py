@@ -1,7 +1,7 @@
 """What a collection of the directory is asked: filtered, searched, sorted, counted, paged (3.4)."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from heliograph.simulator.expressions import Filter, parse_filter
@@ -36,12 +36,14 @@ _PINNED = re.compile(
 class Source:
     """Rows in an order of their own: *walk* goes on from a place and tells the place after each.
 
-    *total* counts them all; *find* gives those that go by a name, without walking.
+    *total* counts them all; *find* gives those that go by a name, without walking; *parts* are all
+    rows with at least some properties, for who only counts.
     """
 
     walk: Callable[[int], Iterator[tuple[int, Row]]]
     total: Callable[[], int] | None = None
     find: Callable[[str], Row | None] | None = None
+    parts: Callable[[frozenset[str]], Iterable[Row]] | None = None
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "Source":
@@ -68,7 +70,7 @@ def collection(
         part, end = _next(source, position(call), wanted, size)
     count = None
     if wants_count(call) and call.is_eventual and "$skiptoken" not in call.query:
-        count = _count(call, source, wanted)
+        count = _count(call, families, source, wanted)
     link = next_page(call, end) if end else ""
     return listing(call, context, [show(row) for row in part], next_link=link, count=count)
 
@@ -78,7 +80,7 @@ def counted(call: Call, families: Families, source: Source) -> Answer:
     if not call.is_eventual:
         raise bad_request("$count is not currently supported.")
     wanted, _ = understood(call, families, is_count=True)
-    return Answer(body=str(_count(call, source, wanted)))
+    return Answer(body=str(_count(call, families, source, wanted)))
 
 
 def understood(
@@ -226,9 +228,13 @@ def _next(
     return found, 0
 
 
-def _count(call: Call, source: Source, wanted: Callable[[Row], bool]) -> int:
+def _count(call: Call, families: Families, source: Source, wanted: Callable[[Row], bool]) -> int:
     if source.total is not None and not {"$filter", "$search"} & set(call.query):
         return source.total()
+    claim = _filter(call, families)
+    if source.parts is not None and claim is not None and "$search" not in call.query:
+        names = frozenset(path.partition("/")[0] for path in claim.properties)
+        return sum(1 for row in source.parts(names) if claim.holds(row))
     return sum(1 for _, row in source.walk(0) if wanted(row))
 
 

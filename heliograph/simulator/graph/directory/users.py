@@ -134,4 +134,5 @@ def _users(call: Call) -> Source:
         ),
         total=lambda: len(directory.users.rows),
         find=find,
+        parts=directory.users.parts,
     )

@@ -85,3 +85,11 @@ def test_changed_managers_agree_both_ways(changes: list[tuple[int, int | None]])
         assert set(reporting.reports(user_id)) == {
             who for who, boss in true.items() if boss == user_id
         }
+
+
+@given(
+    PLACES, st.sets(st.sampled_from(("department", "displayName", "surname", "city", "userType")))
+)
+def test_parts_agree_with_whole_rows(at: int, names: set[str]) -> None:
+    part, row = PEOPLE.part(at, frozenset(names)), PEOPLE.row(at)
+    assert {name: part[name] for name in names} == {name: row[name] for name in names}

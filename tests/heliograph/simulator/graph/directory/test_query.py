@@ -187,3 +187,13 @@ async def test_filter_that_matches_little_comes_in_short_pages(stage: Any) -> No
         name = scene.simulator.world.directory.people.row(119_999)["userPrincipalName"]
         path = f"/users?$filter=userPrincipalName eq '{name}'"
         assert len((await scene.graph.get(path)).json()["value"]) == 1
+
+
+async def test_count_of_what_is_filtered_is_true_after_changes(scene: Any) -> None:
+    people = await scene.users()
+    await scene.graph.patch(f"/users/{people[0]['id']}", json={"department": "Legal"})
+    await scene.act("users.created", department="Legal")
+    await scene.graph.delete(f"/users/{people[5]['id']}")
+    path = "/users?$filter=department eq 'Legal'&$count=true"
+    answer = (await scene.graph.get(path, headers=EVENTUAL)).json()
+    assert answer["@odata.count"] == len(answer["value"]) == 3
