@@ -21,6 +21,7 @@ from heliograph.planning.actions import (
     Forget,
     Hold,
     Leave,
+    Rekey,
     Renew,
     Replace,
     TakeOver,
@@ -34,6 +35,7 @@ _VERBS: Mapping[type[Action], tuple[str, ...]] = {
     Create: ("create",),
     TakeOver: ("delete", "create"),
     Replace: ("create", "delete"),
+    Rekey: ("update",),
     Renew: ("update",),
     Adopt: ("update",),
     Delete: ("delete",),
@@ -64,7 +66,7 @@ class Step:
     @property
     def verbs(self) -> tuple[str, ...]:
         """What is done, in the words that plans use everywhere."""
-        if isinstance(self.action, Replace) and self.action.delete_first:
+        if type(self.action) is Replace and self.action.delete_first:
             return "delete", "create"
         return _VERBS[type(self.action)]
 
@@ -105,9 +107,12 @@ async def _planned(tenancy: Tenancy, tenancies: Tenancies) -> list[Step]:
         raise unfound.error
     desired, holding = expander.desired(), reader.holding(now=now)
     is_rich = any(wish.rich for wish in desired)
+    key_ids = [key.id for key in await tenancy.carrier.keys.all()] if is_rich else None
     terms = Terms(
         notification_url=tenancy.carrier.addresses.notifications,
-        key_ids={key.id for key in await tenancy.carrier.keys.all()} if is_rich else None,
+        key_ids=None if key_ids is None else frozenset(key_ids),
+        newest_key_id=key_ids[-1] if key_ids else None,
+        proof_id=tenancy.carrier.client_states.successor,
         foreign=holding.foreign,
     )
     actions = plan(desired, holding.ours, now=now, terms=terms)

@@ -55,6 +55,19 @@ async def test_a_plan_changes_nothing_and_what_is_applied_agrees(desk: Desk) -> 
     assert await desk.apply() == 0
 
 
+async def test_after_a_rotation_the_plan_moves_rich_subscriptions(desk: Desk) -> None:
+    desk.settings = replace(desk.settings, subscriptions=desk.settings.subscriptions[:1])
+    await desk.apply()
+    async with plans.opened(desk.settings) as tenancies:
+        key = await tenancies.keys.add(made_by="test")
+    steps = plans.changes(await desk.plan())
+    assert {step.verbs for step in steps} == {("update",)}
+    assert {step.action.reason for step in steps} == {"it shall encrypt for the newest key"}
+    await desk.apply()
+    held = desk.simulator.world.registry.all()
+    assert {one.certificate.id for one in held if one.certificate} == {key.id}
+
+
 async def test_a_saved_plan_is_carried_out_or_refused(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "plan.json"
     file.write_text(json.dumps(plans.data(await desk.plan())))
