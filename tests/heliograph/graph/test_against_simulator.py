@@ -150,6 +150,15 @@ async def test_a_batch_reads_many_users(live: GraphClient, people: list[User]) -
     assert isinstance(outcomes[-1], NotFound)
 
 
+async def test_a_batch_in_order_ends_at_the_first_failure(
+    live: GraphClient, people: list[User]
+) -> None:
+    paths = [f"/users/{people[0].id}", "/users/nobody", f"/users/{people[1].id}"]
+    requests = [Request(method="GET", path=path) for path in paths]
+    outcomes = await live.batches.send(requests, in_order=True)
+    assert [outcome.status for outcome in outcomes] == [200, 404, 424]
+
+
 async def test_throttling_is_waited_out_or_told(live: GraphClient, simulator: Running) -> None:
     user = await anyone(live)
     simulator.world.faults.add(Fault(status=429, times=2, path="/users", retry_after="0"))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from heliograph.errors import Forbidden, GraphError, NotFound, Throttled, Unavailable
+from heliograph.errors import Forbidden, GraphError, NotFound, NotPermitted, Throttled, Unavailable
 from heliograph.graph import GraphClient, Request, Response
 from heliograph.graph.batch import Batches
 from heliograph.graph.calls import Calls
@@ -138,6 +138,47 @@ async def test_a_batch_that_fails_as_a_whole_fails_for_each(recorder: "Recorder"
     recorder.fail(Unavailable("no answer"))
     outcomes = await batches(recorder, Nap()).send(gets(22))
     assert [type(outcome) for outcome in outcomes] == [Response] * 20 + [Unavailable] * 2
+
+
+def statuses(outcomes: list[Response | GraphError]) -> list[int | None]:
+    return [outcome.status for outcome in outcomes]
+
+
+async def test_calls_in_order_depend_on_the_one_before(recorder: "Recorder") -> None:
+    recorder.answer(200, {"responses": [item(0), item(1), item(2)]})
+    await batches(recorder, Nap()).send(gets(3), in_order=True)
+    assert [written.get("dependsOn") for written in sent(recorder.last)] == [None, ["0"], ["1"]]
+
+
+async def test_what_comes_after_a_failure_is_not_done(recorder: "Recorder") -> None:
+    """Nor is it sent at all, where it would be in the next batch."""
+    first = [*map(item, range(18)), item(18, 404), item(19, 424)]
+    recorder.answer(200, {"responses": first})
+    outcomes = await batches(recorder, Nap()).send(gets(21), in_order=True)
+    assert statuses(outcomes) == [200] * 18 + [404, 424, 424]
+    assert len(recorder.requests) == 1
+
+
+async def test_what_waits_for_a_throttled_call_goes_with_it_again(recorder: "Recorder") -> None:
+    nap = Nap()
+    first = [item(0), item(1, 429, headers={"Retry-After": "7"}), item(2, 424)]
+    recorder.answer(200, {"responses": first})
+    recorder.answer(200, {"responses": [item(0, body={"id": "1"}), item(1, body={"id": "2"})]})
+    outcomes = await batches(recorder, nap).send(gets(3), in_order=True)
+    assert (ids(outcomes), nap.seconds) == (["0", "1", "2"], [7.0])
+    written = sent(recorder.last)
+    assert [(one["url"], one.get("dependsOn")) for one in written] == [
+        ("/users/1", None),
+        ("/users/2", ["0"]),
+    ]
+
+
+async def test_order_holds_where_calls_go_one_by_one(recorder: "Recorder") -> None:
+    """As they do where one of them is refused before the batch."""
+    recorder.fail(NotPermitted("not for apps", "", permission=None)).answer(200).refuse(404, "No")
+    outcomes = await batches(recorder, Nap()).send(gets(3), in_order=True)
+    assert statuses(outcomes) == [200, 404, 424]
+    assert len(recorder.requests) == 3
 
 
 async def test_no_requests_need_no_call(recorder: "Recorder") -> None:
