@@ -108,6 +108,21 @@ GRAPH_THROTTLE_WAIT_SECONDS = Counter(
     ("tenant", "workload"),
     registry=REGISTRY,
 )
+LANES_PENDING = Gauge("heliograph_lanes_pending", "Lanes that wait", registry=REGISTRY)
+RUNS_PENDING = Gauge("heliograph_runs_pending", "Lanes of runs that wait", registry=REGISTRY)
+LANE_OLDEST = Gauge(
+    "heliograph_lane_oldest_age_seconds", "How long the oldest look is overdue", registry=REGISTRY
+)
+RUN_OLDEST = Gauge(
+    "heliograph_run_oldest_age_seconds", "How long the oldest run is overdue", registry=REGISTRY
+)
+DEAD_LETTERS = Gauge("heliograph_dead_letters", "Work that waits for a person", registry=REGISTRY)
+REDIS_SAFE = Gauge(
+    "heliograph_redis_safe", "1 where Redis is as required", ("check",), registry=REGISTRY
+)
+REDIS_EVICTED = Gauge(
+    "heliograph_redis_evicted_keys", "Keys that Redis threw away: lost work", registry=REGISTRY
+)
 BUILD_INFO = Gauge("heliograph_build_info", "Constant 1", ("version", "python"), registry=REGISTRY)
 
 BLOTTED = "********"
