@@ -39,11 +39,11 @@ async def simulator() -> AsyncIterator[Running]:
 
 @asynccontextmanager
 async def a_receiver(port: int = 0) -> AsyncIterator[int]:
-    """Answers handshakes, and nothing else, on the port that it yields."""
+    """Answers handshakes, and takes whatever else comes, on the port that it yields."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         target = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1].decode()
-        (token,) = parse_qs(urlsplit(target).query)["validationToken"]
+        (token,) = parse_qs(urlsplit(target).query).get("validationToken", [""])
         head = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(token)}"
         writer.write(f"{head}\r\nConnection: close\r\n\r\n{token}".encode())
         await writer.drain()
