@@ -3,6 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 COMPAT := .venv-compat
+CONTRACT := .venv-contract
 STAMP := $(VENV)/.installed-$(shell cat requirements/test.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
 # A shim of a version manager may exist and not run: each candidate is tried.
@@ -13,7 +14,7 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_REQUIRE_VIRTUALENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock bench browser compat chaos soak clean
+.PHONY: help setup demo test lint format lock bench browser compat contract chaos soak clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +60,8 @@ lock: $(STAMP) ## Compile requirements/*.txt from pyproject.toml, for all Python
 	  -c requirements/run.txt -o requirements/test.txt
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
 	  --no-emit-find-links --python-version 3.11 --upgrade --group compat -o requirements/compat.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
+	  --no-emit-find-links --python-version 3.11 --upgrade --group contract -o requirements/contract.txt
 
 bench: $(STAMP) ## Speed and scale, each figure beside a baseline of the same run
 	@$(BIN)/python -m pytest -m bench -s --timeout 1800
@@ -77,6 +80,16 @@ $(COMPAT)/.installed: requirements/compat.txt
 	@$(COMPAT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+contract: $(STAMP) $(CONTRACT)/.installed ## The admin API held against its own OpenAPI description by schemathesis
+	@$(BIN)/python -m pytest tests/contract
+
+$(CONTRACT)/.installed: requirements/contract.txt
+	@echo "making $(CONTRACT)"
+	@rm -rf $(CONTRACT)
+	@$(PYTHON) -m venv $(CONTRACT)
+	@$(CONTRACT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 chaos: $(STAMP) ## Faults, half an hour at most
 	@$(BIN)/python -m pytest -m chaos -s --timeout 1800
 
@@ -84,4 +97,4 @@ soak: $(STAMP) ## Simulated years and long runs
 	@$(BIN)/python -m pytest -m soak -s --timeout 36000
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(COMPAT) build .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(COMPAT) $(CONTRACT) build .mypy_cache .ruff_cache .import_linter_cache .hypothesis

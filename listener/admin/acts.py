@@ -155,7 +155,7 @@ class Acts:
         names = ", ".join(one.expander.name for one in every)
         said = f"expected a tenant of the settings ({names}), got {name!r}"
         place = {"pointer": "/tenant"} if in_body else {"parameter": "tenant"}
-        raise Refused(400, said, errors=[Fault(detail=said, **place)])
+        raise Refused(404, said, errors=[Fault(detail=said, **place)])
 
     async def _plan(self, chosen: Iterable[Tenancy]) -> PlanView:
         """One at a time: a plan reads all that there is."""

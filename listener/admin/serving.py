@@ -42,7 +42,7 @@ async def serving_admin(settings: Settings) -> AsyncIterator[None]:
         return
     async with AsyncExitStack() as stack:
         app = await wire(settings, stack)
-        server = _Server(_config(app))
+        server = Server(config_of(app))
         task = asyncio.create_task(_serve(server, settings.admin))
         try:
             yield
@@ -92,7 +92,7 @@ def _tokens(settings: Settings, stack: AsyncExitStack) -> Tokens:
     )
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """A server inside a process that has its own mind about signals."""
 
     @contextmanager
@@ -100,7 +100,8 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _config(app: Starlette) -> uvicorn.Config:
+def config_of(app: Starlette) -> uvicorn.Config:
+    """How *app* is served: with deadlines, and without a word about what serves it."""
     return uvicorn.Config(
         app,
         http=DeadlineProtocol,

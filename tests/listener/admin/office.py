@@ -1,5 +1,7 @@
 """The admin API in a test: on a real Redis and a Graph of a few lines, asked as over HTTP."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ from heliograph.subscriptions import Registration, milliseconds
 from listener.admin.access import Access
 from listener.admin.acts import Acts
 from listener.admin.app import build
+from listener.admin.serving import Server, config_of
 from listener.admin.telling import Telling
 from tests.listener.house import AGraph, House, a_tenant, a_wish
 
@@ -29,6 +32,19 @@ KEYS = (
     AdminKey(name="ro", sha256=sha256(b"reader's").hexdigest(), role="read"),
     AdminKey(name="rw", sha256=sha256(b"writer's").hexdigest(), role="write"),
 )
+
+
+@asynccontextmanager
+async def serving(app: Starlette) -> AsyncIterator[int]:
+    """The port at which *app* is served, as it is beside a keeper, while the context lasts."""
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        server = Server(config_of(app))
+        task = asyncio.create_task(server.serve(sockets=[bound]))
+        while not server.started:  # noqa: ASYNC110 (uvicorn sets no event)
+            await asyncio.sleep(0.01)
+        yield bound.getsockname()[1]
+        server.should_exit = True
+        await task
 
 
 @dataclass

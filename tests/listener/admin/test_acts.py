@@ -126,6 +126,16 @@ async def test_plan_that_is_overtaken_is_refused(
     assert await take() == []
 
 
+async def test_tenant_that_is_not_kept_is_named_with_those_that_are(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/v1/subscriptions?tenant=nobody", headers=READ)
+    assert answer.status_code == 404
+    (error,) = answer.json()["errors"]
+    assert error["parameter"] == "tenant"
+    assert "contoso" in error["detail"]
+
+
 async def test_what_graph_refuses_is_told_as_a_problem(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
