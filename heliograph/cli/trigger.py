@@ -72,16 +72,25 @@ def trigger(
         _list(as_json=as_json)
         return
     wish = {"event": event, "user": user, "group": group, "item": item, "set": dict(properties)}
-    with closing(_client(_found(simulator))) as client:
-        place = {"tenant": tenant} if tenant else {}
-        happened = _ask(client, "POST", "activity", json=wish, params=place)
-        told = happened.pop("notifications")
-        part = {"since": told["since"], "limit": told["count"], "wait": wait * bool(told["count"])}
-        deliveries = _ask(client, "GET", "deliveries", params=part)["value"]
+    happened, deliveries = _pulled(_found(simulator), wish, tenant=tenant, wait=wait)
     if as_json:
         print(json.dumps({**happened, "notifications": deliveries}))
     else:
         _print(happened, deliveries)
+
+
+def _pulled(
+    ready: Ready, wish: Mapping[str, Any], *, tenant: str, wait: float
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What happened, and the notifications that came of it, once they are answered."""
+    place = {"tenant": tenant} if tenant else {}
+    with closing(_client(ready)) as client:
+        happened = _ask(client, "POST", "activity", json=wish, params=place)
+        told = happened.pop("notifications")
+        if not told["count"]:
+            return happened, []
+        part = {"since": told["since"], "limit": told["count"], "wait": wait}
+        return happened, _ask(client, "GET", "deliveries", params=part)["value"]
 
 
 def _list(*, as_json: bool) -> None:

@@ -1,12 +1,16 @@
 """What happens in the directory: people and groups."""
 
+import re
 from itertools import count
 from typing import Any
+from unicodedata import normalize
 
 from heliograph.simulator.activity.triggers import Happened, Triggers, Wish
 from heliograph.simulator.refusals import no_object
 from heliograph.simulator.store import Row, Table
 from heliograph.simulator.world import World
+
+_FOREIGN = re.compile(r"[^a-z0-9-]")
 
 triggers = Triggers()
 
@@ -16,7 +20,7 @@ def user_created(world: World, wish: Wish) -> Happened:
     """Someone is hired."""
     display = str(wish.set.get("displayName", "New Hire"))
     names = display.split() or [display]
-    nick = str(wish.set.get("mailNickname") or _free_name(world, ".".join(names).lower()))
+    nick = str(wish.set.get("mailNickname") or _free_name(world, _plain(names)))
     row = world.accounts.create(
         {
             "accountEnabled": True,
@@ -179,6 +183,12 @@ def _last_binned(world: World, table: Table) -> str:
 
 def _newest(table: Table) -> Row | None:
     return next((row for _, row in table.backwards()), None)
+
+
+def _plain(names: list[str]) -> str:
+    """*names* in the letters that an address may have: what is beyond them goes, accents too."""
+    parts = (normalize("NFKD", name).encode("ascii", "ignore").decode().lower() for name in names)
+    return ".".join(filter(None, (_FOREIGN.sub("", part) for part in parts))) or "new.hire"
 
 
 def _free_name(world: World, nick: str) -> str:

@@ -40,6 +40,20 @@ async def test_person_is_hired_with_ones_own_data(scene: Any) -> None:
     assert (user["displayName"], user["jobTitle"]) == ("Ada Quist", "Chief")
 
 
+@pytest.mark.parametrize(
+    ("display", "nick"),
+    [
+        ("Jürgen Ölund", "jurgen.olund"),
+        ("Ada <b>Quist</b>", "ada.bquistb"),
+        ("Mary O'Neil-Smith", "mary.oneil-smith"),
+        ("李 明", "new.hire"),
+    ],
+)
+async def test_any_name_makes_an_address(scene: Any, display: str, nick: str) -> None:
+    made = await scene.act("users.created", displayName=display)
+    assert made["userPrincipalName"] == f"{nick}@contoso.example"
+
+
 async def test_new_hires_have_names_of_their_own(scene: Any) -> None:
     names = {(await scene.act("users.created"))["userPrincipalName"] for _ in range(3)}
     assert len(names) == 3
