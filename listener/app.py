@@ -1,15 +1,14 @@
 """The composition root of the listener: settings meet objects here, and nowhere else."""
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Lifespan
 
+from heliograph.background import going_on
 from heliograph.client_state import PURPOSE, ClientStates
 from heliograph.graph.clouds import endpoints
 from heliograph.queue.deployment import Deployment
@@ -58,7 +57,7 @@ def build(settings: Settings, readiness: Readiness | None = None) -> Starlette:
             stack.push_async_callback(queue.redis.aclose)
             stack.push_async_callback(intake.close)
             await gates.open()
-            await stack.enter_async_context(_going_on(gates.watch()))
+            await stack.enter_async_context(going_on(gates.watch()))
             for signing_keys in keys.values():
                 await stack.enter_async_context(_kept(signing_keys))
             yield
@@ -98,18 +97,6 @@ def _self_check(queue: Deployment, settings: Settings) -> Check:
 @asynccontextmanager
 async def _kept(keys: SigningKeys) -> AsyncIterator[None]:
     """Keeps *keys* fresh behind the answers, never before one."""
-    async with _going_on(keys.keep()):
+    async with going_on(keys.keep()):
         yield
     await keys.close()
-
-
-@asynccontextmanager
-async def _going_on(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """*work* goes on while the context lasts."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

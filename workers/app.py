@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 import structlog
 
 from heliograph.audit import AuditStore
+from heliograph.background import going_on
 from heliograph.budgets import SharedBudgets
 from heliograph.delta_links import DeltaLinks
 from heliograph.encryption_keys import EncryptionKeys
@@ -24,7 +25,7 @@ from heliograph.sign_ins import SignIns
 from workers.baseline import Baseline
 from workers.following import Following, sources
 from workers.functions import Functions
-from workers.gauges import watching
+from workers.gauges import watch
 from workers.handle import Handling
 from workers.health import build, serving
 from workers.lifecycle import Lifecycle
@@ -101,6 +102,6 @@ async def run(settings: Settings) -> None:
         health = build(worker.ready)
         host, port = settings.workers.health_host, settings.workers.health_port
         await stack.enter_async_context(serving(health, host=host, port=port))
-        await stack.enter_async_context(watching(queue, settings))
+        await stack.enter_async_context(going_on(watch(queue, settings)))
         log.info("worker.started", worker=name, handlers=[one.handler.id for one in handlers])
         await worker.async_run()

@@ -4,8 +4,7 @@ Every worker measures it, so that it is known while any of them lives.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -49,20 +48,9 @@ async def measure(queue: Deployment, settings: Settings) -> None:
         log.error("redis.unsafe", findings=found or None, evicted_keys=pressure.evicted)
 
 
-@asynccontextmanager
-async def watching(queue: Deployment, settings: Settings) -> AsyncIterator[None]:
-    """Measures again and again while the context lasts."""
-
-    async def watch() -> None:
-        while True:
-            with suppress(QueueUnavailable):  # readiness tells of that
-                await measure(queue, settings)
-            await asyncio.sleep(EVERY.total_seconds())
-
-    task = asyncio.create_task(watch())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+async def watch(queue: Deployment, settings: Settings) -> None:
+    """Measures again and again, until it is cancelled."""
+    while True:
+        with suppress(QueueUnavailable):  # readiness tells of that
+            await measure(queue, settings)
+        await asyncio.sleep(EVERY.total_seconds())

@@ -1,11 +1,11 @@
 """Proof that Graph sent a rich notification, for those that the listener could not wait for."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 
+from heliograph.background import going_on
 from heliograph.errors import TokenInvalid
 from heliograph.graph.clouds import endpoints
 from heliograph.graph.transport import trust
@@ -60,11 +60,6 @@ async def open_proofs(tenants: Mapping[str, Tenant]) -> AsyncIterator[dict[str, 
 
 @asynccontextmanager
 async def _kept(keys: SigningKeys) -> AsyncIterator[None]:
-    task = asyncio.create_task(keys.keep())
-    try:
+    async with going_on(keys.keep()):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await keys.close()
+    await keys.close()
