@@ -3,12 +3,18 @@
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
 from heliograph.simulator.activity import TRIGGERS
@@ -95,6 +101,54 @@ def test_answer_is_one_json_object(heliograph: Command, simulator: Simulator) ->
     item = ("--user", told["user"], "--item", told["id"])
     read = json.loads(heliograph("trigger", "messages.read", *item, "--json").stdout)
     assert read["id"] == told["id"]
+
+
+class _Receiver(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        token = parse_qs(urlsplit(self.path).query).get("validationToken", [""])[0].encode()
+        self.send_response(200 if token else 202)
+        self.send_header("content-type", "text/plain")
+        self.send_header("content-length", str(len(token)))
+        self.end_headers()
+        self.wfile.write(token)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its name)
+        pass
+
+
+@pytest.fixture
+def receiver() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Receiver) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/notify"
+        server.shutdown()
+        thread.join()
+
+
+def test_it_tells_who_was_notified_and_how_he_answered(
+    heliograph: Command, simulator: Simulator, receiver: str
+) -> None:
+    ready = simulator.ready
+    until = datetime.now(UTC) + timedelta(hours=5)
+    wish = {
+        "changeType": "updated",
+        "notificationUrl": receiver,
+        "resource": "users",
+        "expirationDateTime": until.isoformat(),
+    }
+    with httpx.Client(verify=ssl.create_default_context(cafile=ready["ca_file"])) as client:
+        headers = {"authorization": f"Bearer {ready['token']}"}
+        url = f"{ready['graph']}/v1.0/subscriptions"
+        assert client.post(url, json=wish, headers=headers).status_code == 201
+    told = heliograph("trigger", "users.updated").stdout.splitlines()
+    assert told[1].strip() == f"updated to {receiver}: 202, delivered"
+    (delivery,) = json.loads(heliograph("trigger", "users.updated", "--json").stdout)[
+        "notifications"
+    ]
+    assert delivery["notification"]["changeType"] == "updated"
+    assert [attempt["status"] for attempt in delivery["attempts"]] == [202]
 
 
 @pytest.mark.parametrize(
