@@ -125,6 +125,16 @@ class EncryptionKeys:
         with asking():
             await self._redis.execute_command("HSET", KEY, key.id, sealed)
 
+    async def seal_anew(self) -> None:
+        """Seals with the newest root secret what an older one has sealed."""
+        with asking():
+            records: dict[bytes, bytes] = await self._redis.execute_command("HGETALL", KEY)
+        for name, sealed in records.items():
+            if self._sealer.is_newest(sealed):
+                continue
+            if (key := self._open(name.decode(errors="replace"), sealed)) is not None:
+                await self.put(key)
+
     async def remove(self, id_: str) -> None:
         """Forgets the key *id_*: what was encrypted for it can never be read again."""
         with asking():

@@ -50,6 +50,10 @@ class Sealer:
         nonce = self._nonces.next()
         return self._head + nonce + self._seal(nonce, record, place.encode())
 
+    def is_newest(self, sealed: bytes) -> bool:
+        """Whether *sealed* says that the newest root secret sealed it."""
+        return sealed.startswith(self._head)
+
     def open(self, sealed: bytes, place: str) -> bytes:
         """The record that was sealed for *place*. Raises SealBroken for anything else.
 

@@ -32,6 +32,7 @@ class KeyMinder:
                 # At the first look as well: whoever made them may have ended before it was told.
                 ids = [key.id for key in await self._ring.keys.all()]
                 if ids != told:
+                    await self._ring.keys.seal_anew()
                     await self._ring.tell()
                     told = ids
                 if time.monotonic() - retired_at >= RETIRE_EVERY.total_seconds():

@@ -109,3 +109,13 @@ async def test_unknown_ids_ask_redis_once_in_a_while(redis: Redis) -> None:
 async def test_a_key_does_not_show_its_secret(redis: Redis) -> None:
     shown: Any = repr(await EncryptionKeys(redis, SEALER).current())
     assert "private" not in shown
+
+
+async def test_keys_outlive_the_root_secret_that_sealed_them(redis: Redis) -> None:
+    key = await EncryptionKeys(redis, SEALER).current()
+    both = EncryptionKeys(redis, Sealer([b"n" * 32, b"r" * 32]))
+    await both.seal_anew()
+    assert [one.id for one in await EncryptionKeys(redis, Sealer([b"n" * 32])).all()] == [key.id]
+    before = await records(redis)
+    await both.seal_anew()
+    assert await records(redis) == before
