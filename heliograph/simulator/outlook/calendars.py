@@ -10,7 +10,7 @@ from heliograph.simulator.outlook.events import Events
 from heliograph.simulator.outlook.invitations import Invitations
 from heliograph.simulator.outlook.mailbox import Mailbox
 from heliograph.simulator.outlook.mailboxes import Mailboxes
-from heliograph.simulator.outlook.people import Person, address_of
+from heliograph.simulator.outlook.people import Person, address_of, entry_of
 from heliograph.simulator.outlook.times import in_utc, moment
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.store import Row
@@ -114,7 +114,7 @@ class Calendars:
         if organizer is None or theirs is None:
             return
         known = organizer.events.rows[theirs]["attendees"]
-        wanted = [*known, *({"emailAddress": each["emailAddress"]} for each in people)]
+        wanted = [*known, *({"emailAddress": entry_of(each)} for each in people)]
         once = {address_of(each): each for each in reversed(wanted)}
         self.update(organizer, theirs, {"attendees": [*reversed(once.values())]})
 

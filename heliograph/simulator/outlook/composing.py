@@ -1,5 +1,6 @@
 """How a message comes to be: from what its writer gave, or as the answer to another one."""
 
+import html
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +9,7 @@ from heliograph.simulator.outlook.attachments import Attachments, attached, show
 from heliograph.simulator.outlook.bodies import EMPTY, as_html, inside, page, preview
 from heliograph.simulator.outlook.mailbox import Mailbox
 from heliograph.simulator.outlook.mailboxes import Mailboxes
-from heliograph.simulator.outlook.people import Person, address_of, people
+from heliograph.simulator.outlook.people import Person, address_of, people, shown
 from heliograph.simulator.outlook.times import in_utc, moment
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.store import Row
@@ -111,18 +112,13 @@ class Composer:
 
 def _quoted(original: Row) -> str:
     names = {
-        "From": _shown(original, "from"),
+        "From": html.escape("; ".join(shown(original, "from"))),
         "Sent": original["sentDateTime"],
-        "To": _shown(original, "toRecipients"),
+        "To": html.escape("; ".join(shown(original, "toRecipients"))),
         "Subject": original["subject"],
     }
     head = "<br>\r\n".join(f"<b>{name}:</b> {value}" for name, value in names.items() if value)
     return f'<hr tabindex="-1"><div>{head}</div><br>\r\n{inside(as_html(original["body"]))}'
-
-
-def _shown(row: Row, name: str) -> str:
-    entries = (who["emailAddress"] for who in people(row, name))
-    return "; ".join(f"{one.get('name') or ''} &lt;{one.get('address')}&gt;" for one in entries)
 
 
 def _once(found: list[Person]) -> list[Person]:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Mapping
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -12,10 +13,11 @@ from typing import Any
 from heliograph.simulator.clock import parse
 from heliograph.simulator.outlook.attachments import FILE, attached
 from heliograph.simulator.outlook.bodies import as_text
-from heliograph.simulator.outlook.people import recipient
+from heliograph.simulator.outlook.people import entry_of, recipient
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.store import Row
 
+_HEADER = re.compile(r"[!-9;-~]+\Z")
 _RECIPIENTS = {
     "to": "toRecipients",
     "cc": "ccRecipients",
@@ -62,7 +64,7 @@ def read(raw: bytes) -> dict[str, Any]:
 def written(row: Row) -> bytes:
     """The message in *row*, as it went over the wire."""
     mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = row.get("subject") or ""
+    mail["Subject"] = _line(row.get("subject"))
     for header, name in (("From", "from"), ("Sender", "sender")):
         if row.get(name):
             mail[header] = _written([row[name]])
@@ -70,21 +72,27 @@ def written(row: Row) -> bytes:
         if row.get(name):
             mail[header.title()] = _written(row[name])
     if row.get("internetMessageId"):
-        mail["Message-ID"] = row["internetMessageId"]
+        mail["Message-ID"] = _line(row["internetMessageId"])
     if row.get("sentDateTime"):
         mail["Date"] = format_datetime(parse(row["sentDateTime"]))
     for each in row.get("internetMessageHeaders") or ():
-        if each["name"] not in mail:
-            mail[each["name"]] = each["value"]
+        name = str(each.get("name"))
+        if _HEADER.match(name) and name not in mail:
+            mail[name] = _line(each.get("value"))
     _put_content(mail, row)
     return mail.as_bytes()
+
+
+def _line(value: object) -> str:
+    """*value* as one line: a header has no more."""
+    return " ".join(str(value or "").split())
 
 
 def _put_content(mail: EmailMessage, row: Row) -> None:
     body = row.get("body") or {}
     mail.set_content(as_text(body))
     if body.get("contentType") == "html":
-        mail.add_alternative(body["content"] or "", subtype="html")
+        mail.add_alternative(body.get("content") or "", subtype="html")
     for each in attached(row):
         if each["@odata.type"] == FILE:
             main, _, sub = (each["contentType"] or "application/octet-stream").partition("/")
@@ -129,7 +137,7 @@ def _people(headers: Iterable[object]) -> list[dict[str, Any]]:
 
 
 def _written(people: Iterable[Mapping[str, Any]]) -> str:
-    addresses = (each.get("emailAddress") or {} for each in people)
+    addresses = (entry_of(each) for each in people)
     return ", ".join(
         formataddr((each.get("name") or "", each.get("address") or "")) for each in addresses
     )

@@ -11,9 +11,20 @@ def recipient(address: str, name: str = "") -> dict[str, Any]:
     return {"emailAddress": {"name": name or address, "address": address}}
 
 
+def entry_of(person: Person | None) -> Mapping[str, Any]:
+    """The name and the address of *person*, as far as there are any."""
+    return (person or {}).get("emailAddress") or {}
+
+
 def address_of(person: Person | None) -> str:
     """The address of *person*, in lower case."""
-    return str(((person or {}).get("emailAddress") or {}).get("address") or "").lower()
+    return str(entry_of(person).get("address") or "").lower()
+
+
+def shown(row: Mapping[str, Any], *names: str) -> list[str]:
+    """Who stands in the properties called *names*, each with name and address."""
+    entries = (entry_of(person) for person in people(row, *names))
+    return [f"{one.get('name') or ''} <{one.get('address') or ''}>" for one in entries]
 
 
 def people(row: Mapping[str, Any], *names: str) -> Iterable[Person]:

@@ -7,7 +7,7 @@ from typing import Any
 from heliograph.simulator.ids import Ids
 from heliograph.simulator.outlook.bodies import as_text
 from heliograph.simulator.outlook.mailbox import Mailbox, missing
-from heliograph.simulator.outlook.people import Person, addresses, people
+from heliograph.simulator.outlook.people import Person, addresses, shown
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.store import Row
 
@@ -132,9 +132,7 @@ def _said(message: Row, name: str) -> str:
         return "\n".join(f"{each['name']}: {each['value']}" for each in value or ())
     if isinstance(value, str):
         return value
-    return "\n".join(
-        " ".join(map(str, each["emailAddress"].values())) for each in people(message, name)
-    )
+    return "\n".join(shown(message, name))
 
 
 def _is(name: str) -> Test:

@@ -9,7 +9,7 @@ from itertools import islice
 
 from heliograph.simulator.outlook.attachments import attached
 from heliograph.simulator.outlook.bodies import as_text
-from heliograph.simulator.outlook.people import people
+from heliograph.simulator.outlook.people import shown
 from heliograph.simulator.refusals import Refused
 from heliograph.simulator.store import Row
 
@@ -90,11 +90,7 @@ def _in_time(name: str, sign: str, text: str) -> Claim:
 
 
 def _people(*names: str) -> Callable[[Row], str]:
-    def told(row: Row) -> str:
-        entries = (who["emailAddress"] for who in people(row, *names))
-        return "\n".join(f"{one.get('name') or ''} {one.get('address') or ''}" for one in entries)
-
-    return told
+    return lambda row: "\n".join(shown(row, *names))
 
 
 def _attached(row: Row) -> str:

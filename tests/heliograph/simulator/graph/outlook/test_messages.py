@@ -358,3 +358,22 @@ async def test_permissions_for_basics_do_not_show_what_was_written(stage: Any) -
             "ErrorAccessDenied",
         )
         assert await owner.refused("POST", "messages", {}) == (403, "ErrorAccessDenied")
+
+
+@pytest.mark.parametrize("person", [{}, {"emailAddress": None}, {"emailAddress": {"name": "N"}}])
+async def test_people_without_an_address_break_nothing(
+    lene: Owner, amir: Owner, person: Any
+) -> None:
+    body = {
+        "subject": "two\r\nlines",
+        "toRecipients": [amir.person, person],
+        "from": person,
+        "body": {"contentType": "html"},
+        "internetMessageHeaders": [{"name": "x-a b\n", "value": "c\nd"}],
+    }
+    draft = await lene.post("messages", body)
+    path = f"messages/{draft['id']}"
+    assert len(await lene.value("messages", params={"$search": '"lines"'})) == 1
+    assert "Subject: two lines" in (await lene.call("GET", f"{path}/$value")).text
+    answer = await lene.post(f"{path}/createReply", {"comment": "ok"})
+    assert answer["subject"].startswith("RE: two")
