@@ -27,6 +27,9 @@ from msgraph.generated.models.user import User
 from msgraph.generated.users.item.calendar.get_schedule.get_schedule_post_request_body import (
     GetSchedulePostRequestBody,
 )
+from msgraph.generated.users.item.calendar_view.delta.delta_request_builder import (
+    DeltaRequestBuilder,
+)
 from msgraph.generated.users.item.events.item.cancel.cancel_post_request_body import (
     CancelPostRequestBody,
 )
@@ -101,6 +104,24 @@ async def test_a_series_has_instances_exceptions_and_gaps(lene: Person) -> None:
     await lene.events.by_event_id(second.id).delete()
     assert len((await instances.get(RequestConfiguration(query_parameters=query))).value) == 3
     await lene.events.by_event_id(made.id).delete()
+
+
+async def test_calendar_view_is_followed_by_delta(lene: Person) -> None:
+    delta = lene.calendar_view.delta
+    query = DeltaRequestBuilder.DeltaRequestBuilderGetQueryParameters(
+        start_date_time=f"{DAY}T00:00:00Z", end_date_time=f"{DAY + timedelta(days=1)}T00:00:00Z"
+    )
+    page = await delta.get(RequestConfiguration(query_parameters=query))
+    while page.odata_next_link:
+        page = await delta.with_url(page.odata_next_link).get()
+    made = await lene.events.post(an_event())
+    page = await delta.with_url(page.odata_delta_link).get()
+    assert made.id in [each.id for each in page.value]
+    await lene.events.by_event_id(made.id).delete()
+    page = await delta.with_url(page.odata_delta_link).get()
+    assert [(each.id, "@removed" in each.additional_data) for each in page.value] == [
+        (made.id, True)
+    ]
 
 
 async def test_invitations_are_answered_and_handed_on(
