@@ -143,11 +143,12 @@ async def store_in(partition: Partition, arrivals: Sequence[Arrival], pace: Pace
     refusals: Counter[str] = Counter()
     lanes: dict[tuple[str, str], _Waiting] = {}
     for arrival in arrivals:
-        # A refused item is encoded like any other, so that the time it takes tells nothing.
-        waiting, item = _waiting(partition, arrival, pace)
+        # Both cost the same, one item in one lane, so that the time of an answer tells nothing.
         if arrival.refused:
             refusals[f"refused:{arrival.refused}"] += 1
             waiting, item = _count_look(partition, arrival.news)
+        else:
+            waiting, item = _waiting(partition, arrival, pace)
         lanes.setdefault((waiting.queue, waiting.job_id), waiting).items.append(item)
     keys = [partition.keys.wake, partition.keys.counts]
     args: list[Arg] = [LANE_HOLDS, len(refusals)]
