@@ -89,7 +89,7 @@ def test_s29_answer_tells_nothing_about_what_it_thinks(server: RedisServer, tmp_
                 genuine, forged = (statistics.median(times) for times in took.values())
                 differences.append(abs(genuine - forged) / genuine)
     assert len(answers) == 1
-    assert min(differences) < 0.15, differences
+    assert min(differences) < 0.10, differences
 
 
 def without_date(answer: bytes) -> bytes:
